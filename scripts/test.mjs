@@ -1,0 +1,56 @@
+// Runs every test file in a process of its own with a time limit, adds up, and ends in one plain line. A child that dies, hangs or
+// says nothing counts as one failure. `node scripts/test.mjs NAME...` runs only files whose name contains one of the words.
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const LIMIT_SECONDS = 240; // of one file
+const CLOSING = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
+
+process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
+const words = process.argv.slice(2);
+const names = readdirSync("tests").filter((name) => name.endsWith(".test.ts") && (words.length === 0 || words.some((word) => name.includes(word))));
+const sum = { passed: 0, failed: 0, skipped: 0 };
+for (const name of names.sort()) {
+  const { passed, failed, skipped, output, seconds } = await runFile(join("build/js/tests", name.replace(/\.ts$/, ".js")));
+  sum.passed += passed;
+  sum.failed += failed;
+  sum.skipped += skipped;
+  if (failed > 0) process.stdout.write(`${output}\n`);
+  else for (const line of output.split("\n")) if (line.startsWith("note: ")) console.log(line);
+  console.log(`${failed > 0 ? "FAILED" : "ok"} ${name} (${passed} tests, ${seconds.toFixed(1)} s)`);
+}
+if (names.length === 0) sum.failed++;
+console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}`);
+process.exitCode = sum.failed > 0 ? 1 : 0;
+
+function runFile(file) {
+  return new Promise((resolve) => {
+    const started = performance.now();
+    const group = process.platform !== "win32"; // a group of its own, so that what a hanging test started goes with it
+    const child = spawn(process.execPath, ["--no-warnings", "build/js/scripts/run-tests.js", file], { detached: group, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (data) => (output += data));
+    child.stderr.on("data", (data) => (output += data));
+    const stop = () => group ? process.kill(-child.pid, "SIGKILL") : child.kill("SIGKILL");
+    const timer = setTimeout(() => {
+      output += `\n${file}: no end after ${LIMIT_SECONDS} s\n`;
+      stop();
+    }, LIMIT_SECONDS * 1000);
+    const interrupted = () => {
+      stop();
+      process.exit(130);
+    };
+    process.once("SIGINT", interrupted);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      process.off("SIGINT", interrupted);
+      const match = CLOSING.exec(output.trimEnd().split("\n").at(-1) ?? "");
+      let [passed, failed, skipped] = match === null ? [0, 1, 0] : [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+      if (match === null) output += `\n${file}: ended with exit code ${code} and without a closing line\n`;
+      else if (code !== 0 && failed === 0) failed = 1;
+      resolve({ passed, failed, skipped, output, seconds: (performance.now() - started) / 1000 });
+    });
+  });
+}
