@@ -1,0 +1,157 @@
+/**
+ * Points of edwards25519, -x^2 + y^2 = 1 + d x^2 y^2, in extended coordinates: X, Y, Z, T with x = X / Z, y = Y / Z,
+ * x y = T / Z; four elements of field.ts, one behind the other. The formulas are complete: they hold for every pair of
+ * points of the curve, those of small order included (Hisil, Wong, Carter, Dawson 2008; d is not a square).
+ */
+import { SCRATCH } from "./layout";
+import { CURVE_D, ROOT_MINUS_1 } from "./tables";
+import { ELEMENT, carry, copy, difference, freeze, isZero, multiply, power, small, square, sum, unpack } from "./field";
+
+export const POINT: usize = 4 * ELEMENT;
+const X: usize = 0;
+const Y: usize = ELEMENT;
+const Z: usize = 2 * ELEMENT;
+const T: usize = 3 * ELEMENT;
+
+/** Entry of a table made here: Y + X, Y - X, 2 d T, 2 Z. One of tables.ts: the halves of the first three, Z = 1. */
+export const ENTRY: usize = 4 * ELEMENT;
+export const BASE_ENTRY: usize = 3 * ELEMENT;
+
+// Ten elements of scratch.
+export const SPARE: usize = SCRATCH + 3488;
+const A: usize = SPARE;
+const B: usize = SPARE + ELEMENT;
+const C: usize = SPARE + 2 * ELEMENT;
+const D: usize = SPARE + 3 * ELEMENT;
+const E: usize = SPARE + 4 * ELEMENT;
+const F: usize = SPARE + 5 * ELEMENT;
+const G: usize = SPARE + 6 * ELEMENT;
+const H: usize = SPARE + 7 * ELEMENT;
+
+export function neutral(p: usize): void {
+  small(p + X, 0);
+  small(p + Y, 1);
+  small(p + Z, 1);
+  small(p + T, 0);
+}
+
+/** Is p, whose coordinates are reduced, the neutral element: x = 0 and y = 1? Spoils p. */
+export function isNeutral(p: usize): bool {
+  difference(p + Y, p + Y, p + Z);
+  return isZero(p + X) && isZero(p + Y);
+}
+
+/** p = 2 p. T is neither read nor, unless asked for, written. */
+export function double(p: usize, withT: bool): void {
+  difference(D, p + X, p + Y); // |D| < 2^29 + 2^18
+  square(D, D);
+  square(A, p + X);
+  square(B, p + Y);
+  square(C, p + Z);
+  // With M = 2^29 + 2^17, all four with the sign opposite to the paper's:
+  sum(H, A, B); // below 2 M
+  difference(E, D, H); // -2 X Y, in (-2 M, M)
+  carry(E); // for E F and E H
+  difference(G, A, B); // below M
+  sum(F, C, C);
+  sum(F, F, G); // below 3 M
+  complete(p, withT);
+}
+
+/** p = p + q, or p - q; q is an entry: 4 elements, or 3 of the table of B. */
+export function add(p: usize, q: usize, minus: bool, ofBase: bool, withT: bool): void {
+  difference(A, p + Y, p + X);
+  sum(B, p + Y, p + X);
+  const swap: usize = minus ? ELEMENT : 0;
+  multiply(A, A, q + (ELEMENT - swap)); // 9 M M
+  multiply(B, B, q + swap); // 9 (2 M) M < 2^62.2
+  multiply(C, p + T, q + 2 * ELEMENT);
+  let d = p + Z;
+  if (!ofBase) {
+    multiply(D, d, q + 3 * ELEMENT);
+    d = D;
+  }
+  difference(E, B, A);
+  sum(H, B, A);
+  carry(H); // for G H: one of F and G is a sum, below 2 M
+  difference(minus ? G : F, d, C);
+  sum(minus ? F : G, d, C);
+  complete(p, withT);
+}
+
+/** X = E F, Y = G H, Z = F G, T = E H: E or H below M, the others below 3 M, so that 9 |a| |b| <= 27 M^2 < 2^62.8. */
+function complete(p: usize, withT: bool): void {
+  multiply(p + X, E, F);
+  multiply(p + Y, G, H);
+  multiply(p + Z, F, G);
+  if (withT) multiply(p + T, E, H);
+}
+
+/** The entry of p. */
+function entry(q: usize, p: usize): void {
+  difference(q + ELEMENT, p + Y, p + X);
+  sum(q, p + Y, p + X);
+  carry(q);
+  sum(q + 2 * ELEMENT, p + T, p + T);
+  multiply(q + 2 * ELEMENT, q + 2 * ELEMENT, CURVE_D); // 9 (2 M) M
+  sum(q + 3 * ELEMENT, p + Z, p + Z);
+  carry(q + 3 * ELEMENT);
+}
+
+/** Entries of p, 3 p, 5 p, ... 15 p, and p = 15 p; uses one entry at `twice`. */
+export function table(entries: usize, p: usize, twice: usize): void {
+  entry(entries, p);
+  const q = entries + ENTRY; // 2 p, in the place of 3 p as long as that is not needed
+  for (let i: usize = 0; i < POINT; i += 4) store<i32>(q + i, load<i32>(p + i));
+  double(q, true);
+  entry(twice, q);
+  for (let i: usize = 1; i < 8; i++) {
+    add(p, twice, false, false, true);
+    entry(entries + i * ENTRY, p);
+  }
+}
+
+/**
+ * Reads a point strictly: RFC 8032, section 5.1.3, canonical encodings only, and no point of small order.
+ *
+ * @param p      the point, Z = 1
+ * @param bytes  32, 4-aligned and with 4 readable bytes behind them
+ * @returns      false for y >= p, y of no point, or a point whose order divides 8
+ */
+export function decode(p: usize, bytes: usize): bool {
+  if (!unpack(p + Y, bytes)) return false;
+  small(p + Z, 1);
+  square(B, p + Y); // y^2
+  difference(A, B, p + Z); // u = y^2 - 1
+  multiply(D, B, CURVE_D);
+  sum(D, D, p + Z); // v = d y^2 + 1
+  square(C, D); // v^2
+  multiply(C, C, D); // v^3
+  multiply(E, C, A); // u v^3
+  square(F, C); // v^6
+  multiply(F, F, D); // v^7
+  multiply(F, F, A); // u v^7
+  power(G, F, H); // H and the element behind it
+  multiply(p + X, G, E); // candidate: u v^3 (u v^7)^((p - 5) / 8)
+  square(C, p + X);
+  multiply(E, C, D); // v x^2 is u, -u, or x is no root
+  difference(F, E, A);
+  if (!isZero(F)) {
+    sum(F, E, A);
+    if (!isZero(F)) return false;
+    multiply(p + X, p + X, ROOT_MINUS_1);
+    square(C, p + X);
+  }
+  freeze(p + X);
+  const sign = load<u8>(bytes, 31) >> 7;
+  if (u32(load<i32>(p + X) & 1) != u32(sign)) {
+    small(F, 0);
+    difference(p + X, F, p + X); // x = 0 is refused below
+    carry(p + X);
+  }
+  multiply(p + T, p + X, p + Y);
+  // Order 1 or 2: x = 0. Order 4: y = 0. Order 8: y = 0 after doubling, x^2 + y^2 = 0. No other point has any of these.
+  sum(B, B, C);
+  multiply(B, B, p + T);
+  return !isZero(B);
+}

@@ -1,0 +1,238 @@
+/**
+ * The field of 2^255 - 19, nine limbs of 29 bits.
+ *
+ * An element is nine i32 at a 4-aligned address, value = sum of limb i times 2^(29 i), not unique. "Reduced" means: every
+ * limb in (-2^17, 2^29 + 2^17); that is what every multiplication, square and carry gives. A sum or difference of reduced
+ * elements may go into one product without a carry as long as the bounds stated at the call keep 9 |a| |b| < 2^63.
+ * 2^261 = 64 * 19 = 1216 (mod p) folds the upper limbs. Every output may be one of the inputs.
+ */
+
+/** Bytes of one element. */
+export const ELEMENT: usize = 36;
+
+const BITS: i64 = 29;
+const MASK: i64 = 0x1fffffff;
+const FOLD: i64 = 1216;
+const LIMB: i32 = 0x1fffffff;
+const TOP_BITS: i32 = 23; // 255 - 8 * 29
+const TOP: i32 = 0x7fffff;
+
+/** out = a b. Requires 9 |a| |b| < 2^63 over the largest limbs. */
+export function multiply(out: usize, a: usize, b: usize): void {
+  const a0 = i64(load<i32>(a));
+  const a1 = i64(load<i32>(a, 4));
+  const a2 = i64(load<i32>(a, 8));
+  const a3 = i64(load<i32>(a, 12));
+  const a4 = i64(load<i32>(a, 16));
+  const a5 = i64(load<i32>(a, 20));
+  const a6 = i64(load<i32>(a, 24));
+  const a7 = i64(load<i32>(a, 28));
+  const a8 = i64(load<i32>(a, 32));
+  const b0 = i64(load<i32>(b));
+  const b1 = i64(load<i32>(b, 4));
+  const b2 = i64(load<i32>(b, 8));
+  const b3 = i64(load<i32>(b, 12));
+  const b4 = i64(load<i32>(b, 16));
+  const b5 = i64(load<i32>(b, 20));
+  const b6 = i64(load<i32>(b, 24));
+  const b7 = i64(load<i32>(b, 28));
+  const b8 = i64(load<i32>(b, 32));
+
+  // columns 9 to 16: at most 8 products each, |h| < 8/9 2^63
+  const h9 = a1 * b8 + a2 * b7 + a3 * b6 + a4 * b5 + a5 * b4 + a6 * b3 + a7 * b2 + a8 * b1;
+  const h10 = a2 * b8 + a3 * b7 + a4 * b6 + a5 * b5 + a6 * b4 + a7 * b3 + a8 * b2;
+  const h11 = a3 * b8 + a4 * b7 + a5 * b6 + a6 * b5 + a7 * b4 + a8 * b3;
+  const h12 = a4 * b8 + a5 * b7 + a6 * b6 + a7 * b5 + a8 * b4;
+  const h13 = a5 * b8 + a6 * b7 + a7 * b6 + a8 * b5;
+  const h14 = a6 * b8 + a7 * b7 + a8 * b6;
+  const h15 = a7 * b8 + a8 * b7;
+  const h16 = a8 * b8;
+
+  // columns 0 to 8: h folds in halves, low 29 bits in place and the rest, below 2^34, one column up: it adds less than 2^45
+  const c0 = a0 * b0 + FOLD * (h9 & MASK);
+  const c1 = a0 * b1 + a1 * b0 + FOLD * ((h10 & MASK) + (h9 >> BITS));
+  const c2 = a0 * b2 + a1 * b1 + a2 * b0 + FOLD * ((h11 & MASK) + (h10 >> BITS));
+  const c3 = a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0 + FOLD * ((h12 & MASK) + (h11 >> BITS));
+  const c4 = a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0 + FOLD * ((h13 & MASK) + (h12 >> BITS));
+  const c5 = a0 * b5 + a1 * b4 + a2 * b3 + a3 * b2 + a4 * b1 + a5 * b0 + FOLD * ((h14 & MASK) + (h13 >> BITS));
+  const c6 = a0 * b6 + a1 * b5 + a2 * b4 + a3 * b3 + a4 * b2 + a5 * b1 + a6 * b0 + FOLD * ((h15 & MASK) + (h14 >> BITS));
+  const c7 = a0 * b7 + a1 * b6 + a2 * b5 + a3 * b4 + a4 * b3 + a5 * b2 + a6 * b1 + a7 * b0 + FOLD * ((h16 & MASK) + (h15 >> BITS));
+  const c8 = a0 * b8 + a1 * b7 + a2 * b6 + a3 * b5 + a4 * b4 + a5 * b3 + a6 * b2 + a7 * b1 + a8 * b0 + FOLD * (h16 >> BITS);
+  finish(out, c0, c1, c2, c3, c4, c5, c6, c7, c8);
+}
+
+/** out = a^2. Requires 9 |a|^2 < 2^63 and |a| < 2^30 over the largest limbs. */
+export function square(out: usize, a: usize): void {
+  const l0 = load<i32>(a);
+  const l1 = load<i32>(a, 4);
+  const l2 = load<i32>(a, 8);
+  const l3 = load<i32>(a, 12);
+  const l4 = load<i32>(a, 16);
+  const l5 = load<i32>(a, 20);
+  const l6 = load<i32>(a, 24);
+  const l7 = load<i32>(a, 28);
+  const l8 = load<i32>(a, 32);
+  const a0 = i64(l0);
+  const a1 = i64(l1);
+  const a2 = i64(l2);
+  const a3 = i64(l3);
+  const a4 = i64(l4);
+  const a5 = i64(l5);
+  const a6 = i64(l6);
+  const a7 = i64(l7);
+  const a8 = i64(l8);
+  // doubled in i32: |l| < 2^30
+  const d0 = i64(l0 + l0);
+  const d1 = i64(l1 + l1);
+  const d2 = i64(l2 + l2);
+  const d3 = i64(l3 + l3);
+  const d4 = i64(l4 + l4);
+  const d5 = i64(l5 + l5);
+  const d6 = i64(l6 + l6);
+  const d7 = i64(l7 + l7);
+
+  // columns as in multiply
+  const h9 = d1 * a8 + d2 * a7 + d3 * a6 + d4 * a5;
+  const h10 = d2 * a8 + d3 * a7 + d4 * a6 + a5 * a5;
+  const h11 = d3 * a8 + d4 * a7 + d5 * a6;
+  const h12 = d4 * a8 + d5 * a7 + a6 * a6;
+  const h13 = d5 * a8 + d6 * a7;
+  const h14 = d6 * a8 + a7 * a7;
+  const h15 = d7 * a8;
+  const h16 = a8 * a8;
+  const c0 = a0 * a0 + FOLD * (h9 & MASK);
+  const c1 = d0 * a1 + FOLD * ((h10 & MASK) + (h9 >> BITS));
+  const c2 = d0 * a2 + a1 * a1 + FOLD * ((h11 & MASK) + (h10 >> BITS));
+  const c3 = d0 * a3 + d1 * a2 + FOLD * ((h12 & MASK) + (h11 >> BITS));
+  const c4 = d0 * a4 + d1 * a3 + a2 * a2 + FOLD * ((h13 & MASK) + (h12 >> BITS));
+  const c5 = d0 * a5 + d1 * a4 + d2 * a3 + FOLD * ((h14 & MASK) + (h13 >> BITS));
+  const c6 = d0 * a6 + d1 * a5 + d2 * a4 + a3 * a3 + FOLD * ((h15 & MASK) + (h14 >> BITS));
+  const c7 = d0 * a7 + d1 * a6 + d2 * a5 + d3 * a4 + FOLD * ((h16 & MASK) + (h15 >> BITS));
+  const c8 = d0 * a8 + d1 * a7 + d2 * a6 + d3 * a5 + a4 * a4 + FOLD * (h16 >> BITS);
+  finish(out, c0, c1, c2, c3, c4, c5, c6, c7, c8);
+}
+
+/** Carries nine columns, |c| < 2^63 - 2^35, into a reduced element. */
+// @ts-ignore: decorator
+@inline function finish(out: usize, c0: i64, c1: i64, c2: i64, c3: i64, c4: i64, c5: i64, c6: i64, c7: i64, c8: i64): void {
+  c1 += c0 >> BITS;
+  c2 += c1 >> BITS;
+  c3 += c2 >> BITS;
+  c4 += c3 >> BITS;
+  c5 += c4 >> BITS;
+  c6 += c5 >> BITS;
+  c7 += c6 >> BITS;
+  c8 += c7 >> BITS;
+  c0 = (c0 & MASK) + FOLD * (c8 >> BITS); // |c8 >> 29| < 2^34, so |c0| < 2^45
+  store<i32>(out, i32(c0 & MASK));
+  store<i32>(out, i32((c1 & MASK) + (c0 >> BITS)), 4); // |c0 >> 29| < 2^16
+  store<i32>(out, i32(c2 & MASK), 8);
+  store<i32>(out, i32(c3 & MASK), 12);
+  store<i32>(out, i32(c4 & MASK), 16);
+  store<i32>(out, i32(c5 & MASK), 20);
+  store<i32>(out, i32(c6 & MASK), 24);
+  store<i32>(out, i32(c7 & MASK), 28);
+  store<i32>(out, i32(c8 & MASK), 32);
+}
+
+/** out = a^(2^n) b, n > 0, for reduced a and b; out is not b. */
+function squareTimes(out: usize, a: usize, n: u32, b: usize): void {
+  square(out, a);
+  while (--n) square(out, out);
+  multiply(out, out, b);
+}
+
+/** out = a^((p - 5) / 8) = a^(2^252 - 3); uses two elements at `spare`; out, a and spare lie apart. */
+export function power(out: usize, a: usize, spare: usize): void {
+  const t = spare;
+  const u = spare + ELEMENT;
+  square(out, a); // 2
+  squareTimes(t, out, 2, a); // 9
+  multiply(out, out, t); // 11
+  squareTimes(out, out, 1, t); // 31 = 2^5 - 1
+  squareTimes(t, out, 5, out); // 2^10 - 1
+  squareTimes(u, t, 10, t); // 2^20 - 1
+  squareTimes(out, u, 20, u); // 2^40 - 1
+  squareTimes(out, out, 10, t); // 2^50 - 1
+  squareTimes(t, out, 50, out); // 2^100 - 1
+  squareTimes(u, t, 100, t); // 2^200 - 1
+  squareTimes(u, u, 50, out); // 2^250 - 1
+  squareTimes(out, u, 2, a); // 2^252 - 3
+}
+
+/** out = a + b, not carried. */
+export function sum(out: usize, a: usize, b: usize): void {
+  for (let i: usize = 0; i < ELEMENT; i += 4) store<i32>(out + i, load<i32>(a + i) + load<i32>(b + i));
+}
+
+/** out = a - b, not carried. */
+export function difference(out: usize, a: usize, b: usize): void {
+  for (let i: usize = 0; i < ELEMENT; i += 4) store<i32>(out + i, load<i32>(a + i) - load<i32>(b + i));
+}
+
+/** a reduced in place; |limbs| < 2^31. One pass side by side: the carry out of a limb, at most 4, goes one limb up. */
+export function carry(a: usize): void {
+  let up: i32 = 0;
+  for (let i: usize = 0; i < ELEMENT; i += 4) {
+    const limb = load<i32>(a + i);
+    store<i32>(a + i, (limb & LIMB) + up);
+    up = limb >> 29;
+  }
+  store<i32>(a, load<i32>(a) + 1216 * up);
+}
+
+/** A small integer, below 2^29. */
+export function small(out: usize, value: i32): void {
+  store<i32>(out, value);
+  for (let i: usize = 4; i < ELEMENT; i += 4) store<i32>(out + i, 0);
+}
+
+export function copy(out: usize, a: usize): void {
+  for (let i: usize = 0; i < ELEMENT; i += 4) store<i32>(out + i, load<i32>(a + i));
+}
+
+/**
+ * The low 255 bits of 32 little-endian bytes, 4-aligned and with 4 readable bytes behind them.
+ * @returns whether they are below p
+ */
+export function unpack(out: usize, bytes: usize): bool {
+  for (let i: u32 = 0, bit: u32 = 0; i < 9; i++, bit += 29) {
+    const word = bytes + ((bit >> 5) << 2);
+    const pair = u64(load<u32>(word)) | (u64(load<u32>(word, 4)) << 32);
+    store<i32>(out + (i << 2), i32(pair >> (bit & 31)) & LIMB);
+  }
+  store<i32>(out, load<i32>(out, 32) & TOP, 32);
+  return !atLeastPrime(out);
+}
+
+/** Makes a unique in place: limbs in [0, 2^29), value below p. |limbs| < 2^31 - 2^9 before. */
+export function freeze(a: usize): void {
+  // First pass: |carry out of the top| <= 2^8. Second: -1, 0 or 1. Third: 0, the value is in [0, 2^255).
+  for (let pass = 0; pass < 3; pass++) {
+    let up: i32 = 0;
+    for (let i: usize = 0; i < 32; i += 4) {
+      const limb = load<i32>(a + i) + up;
+      store<i32>(a + i, limb & LIMB);
+      up = limb >> 29;
+    }
+    up += load<i32>(a, 32);
+    store<i32>(a, up & TOP, 32);
+    store<i32>(a, load<i32>(a) + 19 * (up >> TOP_BITS));
+  }
+  if (atLeastPrime(a)) small(a, load<i32>(a) - (LIMB - 18));
+}
+
+/** For a in [0, 2^255), limbs in [0, 2^29): is it p or above, so in need of one more subtraction? */
+function atLeastPrime(a: usize): bool {
+  let ones = LIMB;
+  for (let i: usize = 4; i < 32; i += 4) ones &= load<i32>(a + i);
+  return ones == LIMB && load<i32>(a, 32) == TOP && load<i32>(a) >= LIMB - 18;
+}
+
+/** Freezes a and compares with zero. */
+export function isZero(a: usize): bool {
+  freeze(a);
+  let bits: i32 = 0;
+  for (let i: usize = 0; i < ELEMENT; i += 4) bits |= load<i32>(a + i);
+  return bits == 0;
+}
