@@ -6,7 +6,8 @@ import { SCRATCH } from "./layout";
 import { BASE } from "./tables";
 import { ELEMENT } from "./field";
 import { BASE_ENTRY, ENTRY, POINT, SPARE, add, decode, double, isNeutral, neutral, table } from "./edwards";
-import { belowOrder, reduce } from "./scalar";
+import { NUMBER, half, halfMinus, halfR, halfT } from "./half";
+import { belowOrder, multiplyWords, reduce } from "./scalar";
 import { sha512Begin, sha512End, sha512Update } from "./sha512";
 
 // Scratch, all inside the work area. What must outlive the window lies above it.
@@ -16,14 +17,15 @@ const DIGITS: usize = SCRATCH + 2304; // for every power of two, one signed byte
 const DIGITS_SIZE: usize = 1040; // 260 powers
 const SUM: usize = SCRATCH + 3344; // the running point
 const READ: usize = SCRATCH + 3848; // the point being read
-const SIGNATURE: usize = SCRATCH + 4000; // R 32 | S 32
-const KEY: usize = SCRATCH + 4064; // A 32 | 4 readable bytes behind it
-const DIGEST: usize = SCRATCH + 4104; // 64
+export const SIGNATURE: usize = SCRATCH + 4000; // R 32 | S 32
+export const KEY: usize = SCRATCH + 4064; // A 32 | 4 readable bytes behind it
+export const DIGEST: usize = SCRATCH + 4104; // 64
 const CONTEXT: usize = SCRATCH + 4168; // 200; the schedule of SHA-512 lies at the end of the work area
 
-// Scalars, in the elements of edwards.ts between decoding and the main loop; 40 bytes each, zero above the value.
-const K: usize = SPARE;
-const SCALARS_SPARE: usize = SPARE + 40;
+// Scalars, in the elements of edwards.ts and the point being read, between decoding and the main loop.
+export const NUMBERS: usize = SPARE; // 4: half.ts
+const WIDE: usize = SPARE + 4 * NUMBER; // 64
+const SCALARS_SPARE: usize = WIDE + 64; // 140
 
 /** Verifies a signature of 64 bytes by a key of 32 over a message; all of them may lie in the window. */
 export function ed25519Verify(signature: usize, key: usize, message: usize, length: u32): bool {
@@ -55,23 +57,34 @@ export function keyValid(key: usize): bool {
 }
 
 function check(): bool {
+  if (!read()) return false;
+  reduce(DIGEST, DIGEST, SCALARS_SPARE);
+  half(DIGEST, NUMBERS);
+  return holds(halfR, halfT, halfMinus);
+}
+
+/** Everything but the equation: S < L, A and R strictly read, their tables made. */
+export function read(): bool {
   if (!belowOrder(SIGNATURE + 32)) return false;
   if (!decode(READ, KEY)) return false;
   table(TABLE_A, READ, SUM);
   if (!decode(READ, SIGNATURE)) return false;
   table(TABLE_R, READ, SUM);
-  reduce(DIGEST, DIGEST, SCALARS_SPARE);
-  return equation();
+  return true;
 }
 
-/** S B - k A - R = 0, with S behind R in the signature, and k in the first 8 words of the digest. */
-function equation(): bool {
+/**
+ * S B = R + k A, tested as t S B - t R - r A = 0, where r = t k (mod 8 L), t odd and no multiple of L; where `minus`, -t
+ * stands for t. r and t: 8 words and a zero one, apart from WIDE and what follows it.
+ */
+export function holds(r: usize, t: usize, minus: bool): bool {
+  multiplyWords(WIDE, t, 8, SIGNATURE + 32, 8);
+  reduce(WIDE, WIDE, SCALARS_SPARE);
+
   for (let i: usize = 0; i < DIGITS_SIZE; i += 4) store<u32>(DIGITS + i, 0);
-  widen(K, SIGNATURE + 32);
-  recode(K, 0, false);
-  widen(K, DIGEST);
-  recode(K, 2, true);
-  store<i8>(DIGITS, -1, 3);
+  recode(WIDE, 0, false);
+  recode(r, 2, !minus);
+  recode(t, 3, true);
   // the digits of B from 2^128 on are those of 2^128 B
   for (let i: usize = 0; i < 4 * 132; i += 4) {
     store<u8>(DIGITS + i, load<u8>(DIGITS + i, 512), 1);
@@ -96,27 +109,22 @@ function equation(): bool {
   return isNeutral(SUM);
 }
 
-/** 8 words to 10, zero above. */
-function widen(out: usize, a: usize): void {
-  for (let i: usize = 0; i < 32; i += 4) store<u32>(out + i, load<u32>(a + i));
-  store<u32>(out, 0, 32);
-  store<u32>(out, 0, 36);
-}
-
 /**
- * Writes a scalar of up to 256 bits, 10 words, as odd digits in [-15, 15] at least 5 powers of two apart, to one column.
- * The digits are negated where asked.
+ * Writes a scalar of up to 256 bits, 8 words and a zero one behind them, as odd digits in [-15, 15] at least 5 powers of two
+ * apart, to one column. The digits are negated where asked.
  */
 function recode(scalar: usize, column: usize, minus: bool): void {
-  let borrow: u32 = 0; // what the digits so far are too low by, at bit i
-  for (let i: u32 = 0; i < 257; ) {
+  let borrow: u32 = 0; // what the digits so far are too low by, in units of bit i
+  let i: u32 = 0;
+  while (i < 257) {
     const word = scalar + ((i >> 5) << 2);
-    const bits = u32((u64(load<u32>(word)) | (u64(load<u32>(word, 4)) << 32)) >> (i & 31)) & 31;
-    if ((bits & 1) == borrow) {
-      i++;
+    const bits = ((u64(load<u32>(word, 4)) << 32) | u64(load<u32>(word))) >> u64(i & 31); // 33 of them or more
+    const skip = u32(ctz<u64>((borrow ? ~bits : bits) | 0x100000000));
+    if (skip != 0) {
+      i += skip;
       continue;
     }
-    const value = bits + borrow; // odd
+    const value = (u32(bits) & 31) + borrow; // odd
     borrow = value >> 4;
     const digit = i32(value) - i32(borrow << 5);
     store<i8>(DIGITS + 4 * i + column, minus ? -digit : digit);
