@@ -1,0 +1,84 @@
+/** What provisioning leaves for the Primary and for each Secondary: checked when a process starts, so that a bad file is a sentence, not a surprise. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+
+export const CONFIG_FORMAT = 1;
+
+const text = v.pipe(v.string(), v.regex(/^[\x20-\x7e]{1,255}$/));
+const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`)));
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535));
+const counter = v.pipe(v.number(), v.integer(), v.minValue(-1));
+const url = v.pipe(v.string(), v.url());
+
+/** The image an ECU leaves the factory with; its bytes stand in the file FACTORY_IMAGE. */
+const factory = v.strictObject({
+  name: text,
+  length: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  sha256: hex(32),
+  sha512: v.optional(hex(64)),
+  releaseCounter: counter,
+});
+
+const ecu = { serial: text, hardwareId: text };
+
+/**
+ * Primary: config.json, key.pem (its ECU key), director.root.json and image.root.json (provisioned Roots), factory.img.
+ * The process adds store/ (record, metadata, reports) and images/.
+ */
+export const primaryConfig = v.strictObject({
+  format: v.literal(CONFIG_FORMAT),
+  kind: v.literal("primary"),
+  vehicle: text,
+  ...ecu,
+  factory,
+  linkPort: port, // on 127.0.0.1
+  director: url, // base: director/N.root.json stands below it
+  repository: url, // base: repo/N.root.json stands below it
+  timeServer: url,
+  /** The other ECUs of the vehicle. */
+  secondaries: v.pipe(v.array(v.strictObject({
+    ...ecu,
+    publicKey: hex(32), // its reports are signed with it
+    linkKey: hex(32),
+    factory,
+  })), v.maxLength(255)),
+  pollSeconds: v.pipe(v.number(), v.minValue(0)), // between cycles; 0: only when told to
+});
+
+/** Secondary: config.json, key.pem, director.root.json, image.root.json (full verification only), factory.img. The process adds code.flash, data.flash. */
+export const secondaryConfig = v.strictObject({
+  format: v.literal(CONFIG_FORMAT),
+  kind: v.literal("secondary"),
+  vehicle: text,
+  ...ecu,
+  profile: text,
+  factory,
+  primary: text, // its serial
+  linkKey: hex(32),
+  linkPort: port,
+});
+
+export type PrimaryConfig = v.InferOutput<typeof primaryConfig>;
+export type SecondaryConfig = v.InferOutput<typeof secondaryConfig>;
+export type Factory = v.InferOutput<typeof factory>;
+
+export const KEY = "key.pem";
+export const DIRECTOR_ROOT = "director.root.json";
+export const IMAGE_ROOT = "image.root.json";
+export const FACTORY_IMAGE = "factory.img";
+
+/** @throws Error  with the first member that is wrong */
+export function readConfig<T extends v.GenericSchema>(folder: string, schema: T): v.InferOutput<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Error(`Cannot read ${join(folder, "config.json")}: ${error.message}`);
+  }
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new Error(`Cannot use ${join(folder, "config.json")}: ${v.getDotPath(issue) ?? "the file"}: ${issue.message}`);
+}

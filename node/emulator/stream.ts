@@ -1,0 +1,61 @@
+/**
+ * Drives a session of partial verification on a small part. It is the loop of bindings/run.ts without its buffer: a file passes through the core
+ * piece by piece, and the only one the part keeps, a new Root, waits for its verdict in the slot that does not run.
+ */
+import { ROLE_ROOT, SOURCE_AGAIN, SOURCE_NEW, WANT_IMAGE, WANT_NOTHING } from "../../assembly/abi.ts";
+import { BadArgument, BadOrder, Ok } from "../../assembly/status.ts";
+import type { Core, Report, Want } from "../../bindings/core.ts";
+import { MetadataError, TransferError, UsageError, statusName } from "../../bindings/errors.ts";
+import type { Source } from "../../bindings/run.ts";
+import type { Part } from "./part.ts";
+import type { Arriving } from "./slots.ts";
+
+export interface Bringer {
+  bring(want: Want): Promise<Source>;
+  /** Where image bytes go while the core reads them. */
+  image(want: Want): Arriving;
+}
+
+/** @throws MetadataError  when the core refuses or a transfer breaks off; the part's record is that of the last file that was trusted */
+export async function stream(core: Core, part: Part, host: Bringer): Promise<Report> {
+  let report = core.report();
+  let scratch: Arriving | undefined;
+  for (;;) {
+    if (report.status === BadOrder || report.status === BadArgument) throw new UsageError(`Cannot go on: ${statusName(report.status)}`);
+    if (report.status !== Ok) throw new MetadataError(report);
+    if (report.want === WANT_NOTHING) return report;
+    const want = report.file;
+    const keeps = report.want !== WANT_IMAGE && want.role === ROLE_ROOT && want.source === SOURCE_NEW;
+    if (want.source !== SOURCE_AGAIN) scratch = undefined;
+    const source = want.source === SOURCE_AGAIN && scratch !== undefined ? scratch.read() : await bring(host, want);
+    if (keeps && typeof source !== "number") scratch = part.slots.begin(part.profile.slot);
+    const into = report.want === WANT_IMAGE ? host.image(want) : keeps ? scratch : undefined;
+    report = await pass(core, source, into);
+    if (report.keep && want.role === ROLE_ROOT && scratch !== undefined) part.files.keep(want, report.keptVersion, scratch.read());
+    part.saveRecord(core.record()); // costs nothing where nothing changed
+  }
+}
+
+async function bring(host: Bringer, want: Want): Promise<Source> {
+  try {
+    return await host.bring(want);
+  } catch (error) {
+    if (error instanceof TransferError) return error.status;
+    throw error;
+  }
+}
+
+async function pass(core: Core, source: Source, into: Arriving | undefined): Promise<Report> {
+  if (typeof source === "number") return core.missing(source);
+  try {
+    for await (const piece of source instanceof Uint8Array ? [source] : source) {
+      const report = core.feed(piece);
+      if (report.status !== Ok) return report;
+      into?.append(piece);
+    }
+  } catch (error) {
+    if (error instanceof TransferError) return { ...core.report(), status: error.status };
+    throw error;
+  }
+  return core.end();
+}
