@@ -1,0 +1,135 @@
+/** Vehicle version manifests: every check is the core's (Uptane 2.1.0 §5.3.2.1); what is stored is read from the bytes it took. */
+import * as v from "valibot";
+import { SESSION_MANIFEST } from "../../assembly/abi.ts";
+import type { Core } from "../../bindings/core.ts";
+import { MetadataError, statusName } from "../../bindings/errors.ts";
+import { run } from "../../bindings/run.ts";
+import { parseJson, refusal, shaped } from "../http.ts";
+import { log } from "../log.ts";
+import { seconds } from "../judge.ts";
+import { alert, digests, type Ecu, type InstalledImage, raise, unexpected, vehicle, type Vehicle } from "./inventory.ts";
+import { end, openAssignments } from "./orders.ts";
+import { type Director, due, publish } from "./publish.ts";
+import { type Store, transaction } from "./store.ts";
+
+const MANIFESTS_KEPT = 1000; // per vehicle
+const NOTE_MAX = 1024; // characters of an attack note
+
+/** What the Director reads of a report once it is verified. Other members may stand beside these. */
+const report = v.object({
+  attacks_detected: v.string(),
+  ecu_serial: v.string(),
+  installed_image: v.object({
+    filepath: v.string(),
+    fileinfo: v.object({ length: v.number(), hashes: v.object({ sha256: v.string(), sha512: v.exactOptional(v.string()) }) }),
+  }),
+  report_counter: v.pipe(v.string(), v.digits(), v.transform(Number), v.safeInteger()),
+  timeserver_time: v.pipe(v.string(), v.regex(/^[0-9-]{10}T[0-9:]{8}Z$/), v.transform((text) => Date.parse(text) / 1000)),
+});
+
+const manifest = v.object({ signed: v.object({ ecu_version_manifests: v.custom<object>((x) => typeof x === "object" && x !== null) }) });
+const envelope = v.object({ signed: report });
+
+interface Reported {
+  ecu: Ecu; // as the inventory has it so far
+  installed: InstalledImage;
+  counter: number;
+  time: number;
+  attack: string;
+}
+
+/**
+ * Takes a manifest: judged, stored, the inventory brought up to it, assignments closed that it confirms, a new set published when one is due.
+ *
+ * @throws HttpError  the core's refusal; then nothing has changed but the count of refusals
+ */
+export function takeManifest(director: Director, vin: string, bytes: Uint8Array): Promise<void> {
+  return director.judge.alone(async (core) => {
+    const { db } = director;
+    const before = vehicle(db, vin);
+    try {
+      await judge(core, before, bytes);
+    } catch (error) {
+      if (!(error instanceof MetadataError)) throw error;
+      const status = statusName(error.report.status);
+      db.prepare("UPDATE vehicle SET refused = refused + 1, refused_at = ?, refused_status = ? WHERE vin = ?").run(seconds(), status, vin);
+      throw refusal(422, error);
+    }
+    const reports = read(before, bytes);
+    const closed = transaction(db, () => store(db, vin, bytes, reports));
+    if (closed || due(director, vin)) await renew(director, core, vin);
+  });
+}
+
+/** The session of the core over the manifest; the Primary is the first ECU of the inventory. */
+async function judge(core: Core, { vin, ecus }: Vehicle, bytes: Uint8Array): Promise<void> {
+  core.forget();
+  const [primary] = ecus;
+  if (primary === undefined) throw new Error("Cannot judge a manifest of a vehicle without a Primary");
+  core.identify({ vehicle: vin, serial: primary.serial, hardwareId: primary.hardwareId, counter: primary.releaseCounter });
+  for (const x of ecus) core.ecu({ serial: x.serial, hardwareId: x.hardwareId, counter: x.reportCounter, bytes32: x.key });
+  core.open(SESSION_MANIFEST, 0, seconds());
+  await run(core, { file: () => Promise.resolve(bytes), keep: () => Promise.resolve(), save: () => Promise.resolve() });
+}
+
+/** Reads verified bytes: the core has refused a second spelling of anything, so there is one reading (docs/adr/0001). */
+function read({ ecus }: Vehicle, bytes: Uint8Array): Reported[] {
+  const { signed } = shaped(manifest, parseJson(bytes), "this manifest");
+  const reports = new Map(Object.entries(signed.ecu_version_manifests).map(([serial, x]: [string, unknown]) => [serial, x]));
+  return ecus.map((ecu) => {
+    const x = shaped(envelope, reports.get(ecu.serial), `the report of ECU ${ecu.serial}`).signed;
+    const { filepath, fileinfo } = x.installed_image;
+    const installed = { name: filepath, length: fileinfo.length, hashes: digests(fileinfo.hashes) };
+    return { ecu, installed, counter: x.report_counter, time: x.timeserver_time, attack: x.attacks_detected.slice(0, NOTE_MAX) };
+  });
+}
+
+/** Stores what a verified manifest says. @returns whether an assignment was closed */
+function store(db: Store, vin: string, bytes: Uint8Array, reports: Reported[]): boolean {
+  const now = seconds();
+  const attacks = Object.fromEntries(reports.filter((x) => x.attack !== "").map((x) => [x.ecu.serial, x.attack]));
+  db.prepare("INSERT INTO manifest (vin, received, bytes, attacks) VALUES (?, ?, ?, ?)").run(vin, now, bytes, JSON.stringify(attacks));
+  db.prepare("DELETE FROM manifest WHERE vin = ? AND number <= (SELECT number FROM manifest WHERE vin = ? ORDER BY number DESC LIMIT 1 OFFSET ?)")
+    .run(vin, vin, MANIFESTS_KEPT);
+  db.prepare("UPDATE vehicle SET manifest_at = ? WHERE vin = ?").run(now, vin);
+  const open = openAssignments(db, vin);
+  let closed = false;
+  for (const { ecu, installed, counter, time, attack } of reports) {
+    db.prepare("UPDATE ecu SET report_counter = ?, installed = ?, reported = ? WHERE vin = ? AND serial = ?")
+      .run(counter, JSON.stringify(installed), time, vin, ecu.serial);
+    if (ecu.reported !== undefined && time < ecu.reported) alert(db, vin, ecu.serial, "time went back", `reported second ${time} after second ${ecu.reported}`);
+    if (attack !== "") {
+      db.prepare("UPDATE ecu SET attack = ?, attack_at = ? WHERE vin = ? AND serial = ?").run(attack, now, vin, ecu.serial);
+      alert(db, vin, ecu.serial, "attack", attack);
+    }
+    if (unexpected(db, vin, { ...ecu, installed }) && ecu.installed?.hashes.sha256 !== installed.hashes.sha256) {
+      alert(db, vin, ecu.serial, "unexpected image", `${installed.name} with SHA-256 ${installed.hashes.sha256} was never ordered`);
+    }
+    const ordered = open.find((x) => x.serial === ecu.serial);
+    // A report made before the order cannot answer it, whatever it says (formal finding W4).
+    if (ordered === undefined || time < ordered.ordered || ordered.image.hashes.sha256 !== installed.hashes.sha256) continue;
+    raise(db, vin, ecu.serial, ordered.image.releaseCounter);
+    end(db, vin, ecu.serial, "confirmed");
+    closed = true;
+  }
+  return closed;
+}
+
+/** A set for what is open now. When it cannot be made the manifest counts all the same, and the old set stays in force. */
+async function renew(director: Director, core: Core, vin: string): Promise<void> {
+  try {
+    await publish(director, core, vehicle(director.db, vin), openAssignments(director.db, vin));
+  } catch (error) {
+    if (!(error instanceof MetadataError)) throw error;
+    log("error", `Cannot publish for vehicle ${vin}: ${error.message}`);
+    alert(director.db, vin, "", "cannot publish", error.message);
+  }
+}
+
+/** Signs the set of a vehicle again when its files have lived through half their time. */
+export async function refresh(director: Director, vin: string): Promise<void> {
+  if (!due(director, vin)) return;
+  await director.judge.alone(async (core) => {
+    if (due(director, vin)) await renew(director, core, vin);
+  });
+}
