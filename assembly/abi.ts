@@ -6,16 +6,16 @@
 export const ABI_VERSION = 1;
 
 // Sessions: what one `open` starts. Those marked P exist in the exports of partial verification too.
-export const SESSION_CYCLE = 1; // full verification, Uptane 2.1.0 §5.4.4.2
-export const SESSION_PARTIAL = 2; // P: partial verification, §5.4.4.1, then the image
-export const SESSION_TIME = 3; // P: a time attestation
-export const SESSION_IMAGE = 4; // the image of one ECU after a cycle: select(ecu) first
-export const SESSION_MANIFEST = 5; // a vehicle version manifest, §5.3.2.1
+export const SESSION_CYCLE: u32 = 1; // full verification, Uptane 2.1.0 §5.4.4.2
+export const SESSION_PARTIAL: u32 = 2; // P: partial verification, §5.4.4.1, then the image
+export const SESSION_TIME: u32 = 3; // P: a time attestation
+export const SESSION_IMAGE: u32 = 4; // the image of one ECU after a cycle: select(ecu) first
+export const SESSION_MANIFEST: u32 = 5; // a vehicle version manifest, §5.3.2.1
 export const SESSION_ECU_REPORT = 6; // one ECU version report
-export const SESSION_JSON = 7; // the grammar alone
-export const SESSION_SHA256 = 8;
-export const SESSION_SHA512 = 9;
-export const SESSION_SIGNATURE = 10; // window: signature 64, key 32; then the message is fed
+export const SESSION_JSON: u32 = 7; // the grammar alone
+export const SESSION_SHA256: u32 = 8;
+export const SESSION_SHA512: u32 = 9;
+export const SESSION_SIGNATURE: u32 = 10; // window: signature 64, key 32; then the message is fed
 
 // Options of `open`, bits.
 export const OPTION_DIRECTOR_ONLY = 1; // cycle: what a Director checks before it publishes
@@ -73,6 +73,7 @@ export const REPORT_SIZE_USED = 180;
 export const NOTE_SAME_VERSION = 1; // other bytes under a stored version were offered: the stored file stays in force
 export const NOTE_ROOT_LIMIT = 2; // more Roots wait: the next cycle goes on from here
 export const NOTE_TIME_RESET = 4; // the time source's key changed: the clock is at its minimum
+export const NOTE_INSTALLED = 8; // partial: the own entry is what the ECU runs already
 
 // State of one ECU after a cycle: `outcome(ecu)`.
 export const ECU_NOT_NAMED = 0; // Director Targets has no entry for it

@@ -4,81 +4,85 @@
  */
 
 // --- constants: data segments, laid out by asc from 8 upwards; the build fails past CONSTANTS_END -------------------
-export const CONSTANTS_END = 0x0e00;
+export const CONSTANTS_END: u32 = 0x0e00;
 
 // --- work area, one of two at a time: reading a file, or checking one signature -------------------------------------
-export const WORK = CONSTANTS_END;
-export const WORK_SIZE = 5120;
-export const SCRATCH = WORK; // all of it: ed25519.ts
-export const WINDOW = WORK; // input from the host
-export const WINDOW_SIZE = 1024;
-export const TOKEN = WINDOW + WINDOW_SIZE; // the string being read
-export const TOKEN_SIZE = 256;
-export const NAMES = TOKEN + TOKEN_SIZE; // last member name of every open object, one behind the other
-export const NAMES_SIZE = 768;
-export const LEVELS = NAMES + NAMES_SIZE; // DEPTH_MAX x { context u8, kind u8, name start u16, name length u16, member u16 }
-export const LEVEL_SIZE = 8;
-export const TEMPORARY = LEVELS + 32 * LEVEL_SIZE; // digests and decoded text on their way: 512
-export const TEMPORARY_SIZE = 512;
-export const WORK_END = WORK + WORK_SIZE;
+export const WORK: u32 = CONSTANTS_END;
+export const WORK_SIZE: u32 = 5120;
+export const SCRATCH: u32 = WORK; // all of it: ed25519.ts
+export const WINDOW: u32 = WORK; // input from the host
+export const WINDOW_SIZE: u32 = 1024;
+export const TOKEN: u32 = WINDOW + WINDOW_SIZE; // the string being read
+export const TOKEN_SIZE: u32 = 256;
+export const NAMES: u32 = TOKEN + TOKEN_SIZE; // last member name of every open object, one behind the other
+export const NAMES_SIZE: u32 = 768;
+export const LEVELS: u32 = NAMES + NAMES_SIZE; // DEPTH_MAX x { context u8, kind u8, name start u16, name length u16, member u16 }
+export const LEVEL_SIZE: u32 = 8;
+export const ENTRY: u32 = LEVELS + 32 * LEVEL_SIZE; // what one member describes: EXPECTED_SIZE, see entry.ts
+export const MUST_MATCH: u32 = ENTRY + 128; // SHA-256 of the entry's must-match data
+export const HARDWARE: u32 = MUST_MATCH + 32; // tag of the hardware identifier just read: 16
+export const DIGEST: u32 = HARDWARE + 16; // a digest on its way: 64
+export const TAG256: u32 = DIGEST + 64; // SHA-256 of short texts
+export const SEEN: u32 = TAG256 + 104; // tags of the ECUs Director Targets has named so far: ECUS_MAX x 8
+export const WORK_END: u32 = WORK + WORK_SIZE;
 
 // --- signatures of the file being read ------------------------------------------------------------------------------
-export const SLOTS = WORK_END; // SIGNATURES_MAX x { R, S 64 | key 32 | SHA-512 state 64 | tag 8 | flags 8 }
-export const SLOT_SIZE = 176;
-export const BLOCK = SLOTS + 16 * SLOT_SIZE; // one message block for all slots; its first half is R, A in the first round
-export const RAW256 = BLOCK + 128; // SHA-256 over the file as served
-export const RAW512 = RAW256 + 104; // SHA-512 likewise, where a digest of it is listed
-export const OBJECT256 = RAW512 + 200; // SHA-256 over one object inside a file: a key, must-match data, a payload
+export const SLOTS: u32 = WORK_END; // SIGNATURES_MAX x { R, S 64 | key 32 | SHA-512 state 64 | tag 8 | flags 8 }
+export const SLOT_SIZE: u32 = 176;
+export const BLOCK: u32 = SLOTS + 16 * SLOT_SIZE; // one message block for all slots; its first half is R, A in the first round
+export const RAW256: u32 = BLOCK + 128; // SHA-256 over the file as served
+export const RAW512: u32 = RAW256 + 104; // SHA-512 likewise, where a digest of it is listed
+export const OBJECT256: u32 = RAW512 + 200; // SHA-256 over one object inside a file: a key, must-match data, a report
+export const PAYLOAD256: u32 = RAW512; // SHA-256 over the payload of a manifest: nothing lists a SHA-512 of one
 
 // --- trust ----------------------------------------------------------------------------------------------------------
-export const ROOT_DIRECTOR = OBJECT256 + 104; // Root in force: KEYSET_SIZE
-export const KEYS_MAX = 32;
-export const KEYSET_SIZE = 64 + 32 * 44; // see keyset.ts
-export const STAGED = ROOT_DIRECTOR + KEYSET_SIZE; // Root being read; own entry of Director Targets
-export const RECORD = STAGED + KEYSET_SIZE; // trusted record: trusted.ts
-export const RECORD_SIZE = 512;
-export const REPORT = RECORD + RECORD_SIZE; // abi.ts
-export const REPORT_SIZE = 256;
-export const NAME = REPORT + REPORT_SIZE; // role or image name asked for
-export const NAME_SIZE = 256;
-export const IDENTITY = NAME + NAME_SIZE; // vehicle tag 16, serial tag 16, hardware tag 16, installed SHA-256 32, nonce 32
-export const IDENTITY_SIZE = 112;
-export const PARTIAL_END = IDENTITY + IDENTITY_SIZE;
+export const ROOT_DIRECTOR: u32 = OBJECT256 + 104; // Root in force: KEYSET_SIZE
+export const KEYS_MAX: u32 = 32;
+export const KEYSET_SIZE: u32 = 64 + 32 * 44; // see keyset.ts
+export const STAGED: u32 = ROOT_DIRECTOR + KEYSET_SIZE; // Root being read; own entry of Director Targets
+export const RECORD: u32 = STAGED + KEYSET_SIZE; // trusted record: trusted.ts
+export const RECORD_SIZE: u32 = 512;
+export const REPORT: u32 = RECORD + RECORD_SIZE; // abi.ts
+export const REPORT_SIZE: u32 = 256;
+export const NAME: u32 = REPORT + REPORT_SIZE; // role or image name asked for
+export const NAME_SIZE: u32 = 256;
+export const IDENTITY: u32 = NAME + NAME_SIZE; // vehicle tag 16, serial tag 16, hardware tag 16, installed SHA-256 32, nonce 32
+export const IDENTITY_SIZE: u32 = 112;
+export const PARTIAL_END: u32 = IDENTITY + IDENTITY_SIZE;
 
 // --- full verification ----------------------------------------------------------------------------------------------
-export const ROOT_IMAGE = PARTIAL_END;
-export const EXPECTED = ROOT_IMAGE + KEYSET_SIZE; // what pointing files state of the next ones: 4 x EXPECTED_SIZE
-export const EXPECTED_SIZE = 128; // version 8 | length 8 | has u32 | pad 12 | sha256 32 | sha512 64
-export const WANTED = EXPECTED + 4 * EXPECTED_SIZE; // image name being searched
-export const WANTED_SIZE = 256;
-export const SEARCH = WANTED + WANTED_SIZE; // one of: delegation search, or a piece of the stored Snapshot
-export const KEYS_A = SEARCH; // keys of the list in force, and of the file being read: they change places
-export const KEYS_B = KEYS_A + KEYSET_SIZE;
-export const FRAMES = KEYS_B + KEYSET_SIZE; // DELEGATION_DEPTH_MAX x FRAME_SIZE
-export const FRAME_SIZE = 384; // see search.ts
-export const VISITED = FRAMES + 8 * FRAME_SIZE; // VISITS_MAX role name tags of 16
-export const SEARCH_END = VISITED + 64 * 16;
-export const FULL_END = SEARCH_END + 128; // with one row
+export const ROOT_IMAGE: u32 = PARTIAL_END;
+export const EXPECTED: u32 = ROOT_IMAGE + KEYSET_SIZE; // what pointing files state of the next ones: 4 x EXPECTED_SIZE
+export const EXPECTED_SIZE: u32 = 128; // entry.ts
+export const WANTED: u32 = EXPECTED + 4 * EXPECTED_SIZE; // image name being searched
+export const WANTED_SIZE: u32 = 256;
+export const SEARCH: u32 = WANTED + WANTED_SIZE; // one of: delegation search, or a piece of the stored Snapshot
+export const KEYS: u32 = SEARCH; // keys of the delegations read last
+export const FRAMES: u32 = KEYS + KEYSET_SIZE; // DELEGATION_DEPTH_MAX + 2 x FRAME_SIZE
+export const FRAME_SIZE: u32 = 320; // see search.ts
+export const SEARCH_END: u32 = FRAMES + 10 * FRAME_SIZE;
+export const FULL_END: u32 = SEARCH_END + 128; // with one row
 
 // --- Primary and servers --------------------------------------------------------------------------------------------
-export const ROWS = SEARCH_END; // ECUS_MAX x { ECU 64 | image 64 }
-export const ROW_SIZE = 128;
-export const MEMORY_SIZE = 65536;
+export const ROWS: u32 = SEARCH_END; // ECUS_MAX x { ECU 64 | image 64 }
+export const ROW_SIZE: u32 = 128;
+export const SAVED: u32 = ROWS + 256 * ROW_SIZE; // the work area, put aside while a manifest's inner signature is checked
+export const MEMORY_SIZE: u32 = 65536;
 
 // --- bounds ---------------------------------------------------------------------------------------------------------
-export const DEPTH_MAX = 32; // open objects and arrays
-export const NAME_MAX = 255; // bytes of one member name, image or role name
-export const SIGNATURES_MAX = 16; // entries in one file
-export const ECUS_MAX = 256; // per vehicle
-export const DELEGATION_DEPTH_MAX = 8; // files below the top-level Targets
-export const VISITS_MAX = 64; // roles visited in one search
-export const ROOT_STEPS_MAX = 64; // Roots taken in one cycle and repository; progress is kept
-export const PASSES_MAX = 4096; // files read in one session
+export const DEPTH_MAX: u32 = 32; // open objects and arrays
+export const NAME_MAX: u32 = 255; // bytes of one member name, image or role name
+export const SIGNATURES_MAX: u32 = 16; // entries in one file
+export const ECUS_MAX: u32 = 256; // per vehicle
+export const DELEGATION_DEPTH_MAX: u32 = 8; // files below the top-level Targets
+export const VISITS_MAX: u32 = 64; // roles visited in one search
+export const ROOT_STEPS_MAX: u32 = 64; // Roots taken in one cycle and repository; progress is kept
+export const PASSES_MAX: u32 = 4096; // files read in one session
 export const VERSION_MAX: u64 = 0x1fffffffffffff; // 2^53 - 1
-export const ROOT_LIMIT = 65536; // X, bytes
-export const TIMESTAMP_LIMIT = 16384; // Y
-export const SNAPSHOT_LIMIT = 8388608; // where Timestamp gives no length
-export const TARGETS_LIMIT = 16777216; // Z
-export const DIRECTOR_TARGETS_LIMIT = 1048576;
-export const MANIFEST_LIMIT = 1048576;
-export const TIME_LIMIT = 65536;
+export const ROOT_LIMIT: u32 = 65536; // X, bytes
+export const TIMESTAMP_LIMIT: u32 = 16384; // Y
+export const SNAPSHOT_LIMIT: u32 = 8388608; // where Timestamp gives no length
+export const TARGETS_LIMIT: u32 = 16777216; // Z
+export const DIRECTOR_TARGETS_LIMIT: u32 = 1048576;
+export const MANIFEST_LIMIT: u32 = 1048576;
+export const TIME_LIMIT: u32 = 65536;

@@ -1,0 +1,89 @@
+/**
+ * A time attestation: {"_type":"time","nonces":[…],"time":"…"}, signed by the `time` role of the Director's Root (docs/POUF.md).
+ * Uptane 2.1.0 §5.4.2.2 and §5.4.3.1 leave the protocol open; the nonce is this ECU's own.
+ */
+import * as Abi from "./abi";
+import * as Name from "./names";
+import * as Status from "./status";
+import { IDENTITY, TIME_LIMIT, TOKEN, TOKEN_SIZE, DIGEST } from "./layout";
+import { OPEN, TEXT, context, inner, list, member, textLength } from "./json";
+import { ask, done } from "./report";
+import { begin as headerBegins, header, isType } from "./header";
+import { begin, ended } from "./file";
+import { chainEnd, chainEvent, chainMissing, root, startChain } from "./chain";
+import { clockAttested } from "./clock";
+import { date, equal, hex } from "./bytes";
+import { judge } from "./signatures";
+import { ofRole, threshold } from "./keyset";
+import { time as trusted } from "./trusted";
+import { fail, hold, need, status } from "./verdict";
+
+const C_TIME = 46;
+const C_NONCES = 47;
+const NONCE = IDENTITY + 80;
+const NONCE_SIZE = 32;
+
+let asking: bool = false; // Root is there
+let seconds: u64 = 0;
+let answered: bool = false; // our nonce is in it
+
+export function timeOpens(labels: bool): void {
+  asking = false;
+  startChain(Abi.DIRECTOR, false, labels);
+}
+
+export function timeEvent(event: u32): void {
+  if (!asking) return chainEvent(event);
+  switch (context()) {
+    case C_TIME:
+      if (member() == Name.TIME) {
+        if (event == TEXT) seconds = date(TOKEN, textLength);
+        if (event != TEXT || seconds == u64.MAX_VALUE) fail(Status.BadDate);
+      } else if (member() == Name.NONCES) {
+        if (event == OPEN) list(C_NONCES);
+      } else if (!header(event) && event == OPEN) inner(0);
+      return;
+    case C_NONCES:
+      if (event != TEXT || textLength > TOKEN_SIZE) return fail(Status.Malformed, Name.NONCES);
+      if (hex(TOKEN, textLength, DIGEST, NONCE_SIZE) && equal(DIGEST, NONCE, NONCE_SIZE)) answered = true;
+      return;
+    default:
+      return;
+  }
+}
+
+export function timeEnd(): void {
+  if (!asking) {
+    if (chainEnd()) askTime();
+    return;
+  }
+  ended();
+  if (status != Status.Ok) return;
+  if (!isType(Name.TIME)) return fail(Status.WrongType);
+  if (seconds == 0) return fail(Status.Malformed, Name.TIME);
+  const keys = root(Abi.DIRECTOR);
+  if (!judge(ofRole(keys, Abi.ROLE_TIME), threshold(keys, Abi.ROLE_TIME))) return;
+  hold(Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD);
+  if (!answered) return fail(Status.Nonce);
+  hold(Abi.EVIDENCE_NONCE);
+  if (seconds < trusted()) return fail(Status.TimeBack, seconds, trusted());
+  hold(Abi.EVIDENCE_VERSION);
+  need(Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_NONCE | Abi.EVIDENCE_VERSION);
+  if (status != Status.Ok) return;
+  clockAttested(seconds);
+  done();
+}
+
+function askTime(): void {
+  asking = true;
+  seconds = 0;
+  answered = false;
+  ask(Abi.DIRECTOR, Abi.ROLE_TIME, Abi.SOURCE_NEW, 0, TIME_LIMIT);
+  begin(root(Abi.DIRECTOR), C_TIME, TIME_LIMIT, false);
+  headerBegins();
+}
+
+export function timeMissing(why: u32): void {
+  if (!asking) chainMissing(why);
+  else fail(why);
+}

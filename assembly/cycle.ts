@@ -1,0 +1,329 @@
+/**
+ * Full verification: Uptane 2.1.0 §5.4.4.2. The order of the steps is the order of this file; the host only brings what is asked for.
+ * A stored file never vouches for itself: every cycle judges everything again, so nothing expired or revoked is used because "nothing changed".
+ */
+import * as Abi from "./abi";
+import * as Name from "./names";
+import * as Status from "./status";
+import { C_META_FILE, metaBegins, metaEvent, metaRead } from "./meta";
+import { C_TARGETS_FILE, DELEGATIONS, targetsBegin, targetsEvent, targetsRead, vehicleNamed } from "./targets";
+import { DIRECTOR_TARGETS_LIMIT, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, TIMESTAMP_LIMIT } from "./layout";
+import { EXPIRES, ofRole, threshold } from "./keyset";
+import { HAS_LENGTH, HAS_SHA256, LENGTH, SHA256, VERSION, has, keep } from "./entry";
+import { MATCHED, NAMED, NO_ROW, ecus, flags, nothingNew, rowsBegin, rowsMoment } from "./rows";
+import { OF_SNAPSHOT, OF_TARGETS, PIN, compared, compares, loaded, loads, moreStored, noPiece, snapshotEvent } from "./snapshot";
+import { REFUSED, STORED_INSTEAD, askStored, fresh, fromRecord, genuine, take } from "./top";
+import { ask, done, withDigest, withHashes } from "./report";
+import { begin, ended } from "./file";
+import { chainEnd, chainEvent, chainMissing, root, startChain, timeReset } from "./chain";
+import { copy, equal } from "./bytes";
+import { defer, fail, hold, status } from "./verdict";
+import { hit, matchAll, matchAny, matchMoment, wantedLength } from "./match";
+import { inner, name, nameLength } from "./json";
+import { invalid, searchEnd, searchEvent, searchMissing, startSearch } from "./search";
+import { begin as headerBegins } from "./header";
+import { named, reset, sha256, snapshotNamed, version as trusted } from "./trusted";
+import { clock, clockReset, spendTime } from "./clock";
+
+const CHAIN = 0;
+const TIMESTAMP = 1;
+const TIMESTAMP_STORED = 2;
+const OLD_SNAPSHOT = 3; // the stored one, to compare with
+const SNAPSHOT = 4;
+const SNAPSHOT_STORED = 5;
+const TARGETS = 6;
+const TARGETS_STORED = 7;
+const SEARCH = 8;
+const OVER = 9;
+
+let stage: u32 = OVER;
+let options: u32 = 0;
+let repository: u32 = 0;
+let comparing: bool = false; // there is a stored Snapshot to compare with
+let pieces: u32 = 0;
+/** The last cycle ran to its end: its rows may be acted on. */
+export let complete: bool = false;
+/** An image repository alone: the wanted name was found, and is staged. */
+export let staged: bool = false;
+
+export function cycleOpens(how: u32): void {
+  options = how;
+  complete = false;
+  staged = false;
+  spendTime();
+  repository = how & Abi.OPTION_IMAGE_ONLY ? Abi.IMAGE : Abi.DIRECTOR;
+  startRoot();
+}
+
+/** Another session starts that needs nothing of this one. */
+export function cycleForgotten(): void {
+  complete = false;
+  staged = false;
+  stage = OVER;
+}
+
+/** The cycle asked for an attested time of its own before anything is installed. */
+export function needsFreshTime(): bool {
+  return (options & Abi.OPTION_FRESH_TIME) != 0;
+}
+
+function startRoot(): void {
+  stage = CHAIN;
+  startChain(repository, true, labels());
+}
+
+function labels(): bool {
+  return (options & Abi.OPTION_LABELS) != 0;
+}
+
+export function cycleEvent(event: u32): void {
+  switch (stage) {
+    case CHAIN:
+      return chainEvent(event);
+    case TIMESTAMP:
+    case TIMESTAMP_STORED:
+      return timestampEvent(event);
+    case OLD_SNAPSHOT:
+    case SNAPSHOT:
+    case SNAPSHOT_STORED:
+      return snapshotEvent(event);
+    case SEARCH:
+      return searchEvent(event);
+    default:
+      return targets(event);
+  }
+}
+
+/** A file is over. */
+export function cycleEnd(): void {
+  switch (stage) {
+    case CHAIN:
+      if (chainEnd()) rootDone();
+      return;
+    case TIMESTAMP:
+    case TIMESTAMP_STORED:
+      return timestampEnd();
+    case OLD_SNAPSHOT:
+      return oldSnapshotEnd();
+    case SNAPSHOT:
+    case SNAPSHOT_STORED:
+      return snapshotEnd();
+    case SEARCH:
+      if (searchEnd()) searched();
+      return;
+    default:
+      return targetsEnd();
+  }
+}
+
+/** After each call: a failed delegated file is named as such. */
+export function cycleFailed(): void {
+  if (stage == SEARCH) invalid();
+}
+
+export function cycleMissing(why: u32): void {
+  if (stage == CHAIN) {
+    if (chainMissing(why)) rootDone();
+  } else if (stage == SEARCH) searchMissing(why);
+  else fail(stage == OLD_SNAPSHOT || stage == TIMESTAMP_STORED || stage == SNAPSHOT_STORED || stage == TARGETS_STORED ? Status.Storage : why);
+}
+
+// --- Root: §5.4.4.2 steps 2 and 7, §5.4.4.3 steps 4 and 5 -------------------------------------------------------------
+
+function rootDone(): void {
+  if (timeReset) clockReset();
+  const expires = load<u64>(root(repository), EXPIRES);
+  if (clock() >= expires) return fail(Status.Freeze, expires, clock());
+  reset(repository);
+  stage = TIMESTAMP;
+  ask(repository, Abi.ROLE_TIMESTAMP, Abi.SOURCE_NEW, 0, TIMESTAMP_LIMIT);
+  timestampPass();
+}
+
+function genuineFile(word: u32, role: u32, from: usize): bool {
+  return genuine(word, from, ofRole(root(repository), role), threshold(root(repository), role));
+}
+
+// --- Timestamp: steps 3 and 8, §5.4.4.4 -------------------------------------------------------------------------------
+
+function timestampPass(): void {
+  begin(root(repository), C_META_FILE, TIMESTAMP_LIMIT, false);
+  headerBegins();
+  metaBegins();
+  listed = false;
+}
+
+let listed: bool = false; // Timestamp names a Snapshot
+
+function timestampEvent(event: u32): void {
+  if (!metaEvent(event)) return;
+  if (Name.word(name(), nameLength()) != Name.SNAPSHOT_JSON) return;
+  listed = true;
+  keep(OF_SNAPSHOT);
+}
+
+function timestampEnd(): void {
+  if (!genuineFile(Name.TIMESTAMP, Abi.ROLE_TIMESTAMP, 0)) return;
+  metaRead();
+  if (!listed) return fail(Status.Malformed, Name.SNAPSHOT_JSON);
+  // The Snapshot it names does not go back either: docs/adr/0003.
+  const snapshot = load<u64>(OF_SNAPSHOT, VERSION);
+  if (snapshot < snapshotNamed(repository)) defer(Status.Rollback, snapshot, snapshotNamed(repository));
+  const verdict = fresh(repository, Abi.ROLE_TIMESTAMP, clock(), stage == TIMESTAMP_STORED, 0);
+  if (verdict == REFUSED) return;
+  if (verdict == STORED_INSTEAD) {
+    stage = TIMESTAMP_STORED;
+    askStored(repository, Abi.ROLE_TIMESTAMP);
+    return timestampPass();
+  }
+  take(repository, Abi.ROLE_TIMESTAMP);
+  if (snapshotNamed(repository) != snapshot) named(repository, snapshot);
+  startSnapshot();
+}
+
+// --- Snapshot: steps 4 and 9, §5.4.4.5 --------------------------------------------------------------------------------
+
+function startSnapshot(): void {
+  noPiece();
+  pieces = 0;
+  const known = trusted(repository, Abi.ROLE_SNAPSHOT);
+  // The very same file lists what it listed.
+  const same = has(OF_SNAPSHOT, HAS_SHA256) && equal(OF_SNAPSHOT + SHA256, sha256(repository, Abi.ROLE_SNAPSHOT), 32);
+  comparing = known != 0 && !same;
+  if (comparing) askOld();
+  else askSnapshot(Abi.SOURCE_NEW);
+}
+
+function askOld(): void {
+  stage = OLD_SNAPSHOT;
+  ask(repository, Abi.ROLE_SNAPSHOT, Abi.SOURCE_STORED, trusted(repository, Abi.ROLE_SNAPSHOT), SNAPSHOT_LIMIT);
+  withDigest(sha256(repository, Abi.ROLE_SNAPSHOT));
+  begin(0, C_META_FILE, SNAPSHOT_LIMIT, false);
+  loads();
+}
+
+function oldSnapshotEnd(): void {
+  ended();
+  fromRecord(repository, Abi.ROLE_SNAPSHOT);
+  if (status != Status.Ok) return;
+  loaded();
+  askSnapshot(pieces == 0 ? Abi.SOURCE_NEW : Abi.SOURCE_AGAIN);
+}
+
+function snapshotLimit(): u64 {
+  return has(OF_SNAPSHOT, HAS_LENGTH) ? min<u64>(load<u64>(OF_SNAPSHOT, LENGTH), SNAPSHOT_LIMIT) : SNAPSHOT_LIMIT;
+}
+
+function askSnapshot(source: u32): void {
+  stage = SNAPSHOT;
+  ask(repository, Abi.ROLE_SNAPSHOT, source, load<u64>(OF_SNAPSHOT, VERSION), snapshotLimit());
+  withHashes(OF_SNAPSHOT);
+  snapshotPass();
+}
+
+function snapshotPass(): void {
+  begin(root(repository), C_META_FILE, snapshotLimit(), true);
+  compares();
+}
+
+function snapshotEnd(): void {
+  if (!genuineFile(Name.SNAPSHOT, Abi.ROLE_SNAPSHOT, OF_SNAPSHOT)) return;
+  metaRead();
+  compared();
+  if (pieces != 0 && !equal(RAW256, PIN, 32)) fail(Status.BadArgument);
+  const verdict = fresh(repository, Abi.ROLE_SNAPSHOT, clock(), stage == SNAPSHOT_STORED, Abi.EVIDENCE_POINTER | Abi.EVIDENCE_LISTED);
+  if (verdict == REFUSED) return;
+  if (verdict == STORED_INSTEAD) {
+    stage = SNAPSHOT_STORED;
+    noPiece();
+    askStored(repository, Abi.ROLE_SNAPSHOT);
+    return snapshotPass();
+  }
+  if (moreStored) {
+    if (pieces++ == 0) copy(PIN, RAW256, 32);
+    return askOld();
+  }
+  take(repository, Abi.ROLE_SNAPSHOT);
+  startTargets();
+}
+
+// --- Targets: steps 5 and 10, §5.4.4.6 --------------------------------------------------------------------------------
+
+function targetsLimit(): u64 {
+  const most: u64 = repository == Abi.DIRECTOR ? DIRECTOR_TARGETS_LIMIT : TARGETS_LIMIT;
+  return has(OF_TARGETS, HAS_LENGTH) ? min<u64>(load<u64>(OF_TARGETS, LENGTH), most) : most;
+}
+
+function startTargets(): void {
+  stage = TARGETS;
+  ask(repository, Abi.ROLE_TARGETS, Abi.SOURCE_NEW, load<u64>(OF_TARGETS, VERSION), targetsLimit());
+  withHashes(OF_TARGETS);
+  targetsPass();
+}
+
+function targetsPass(): void {
+  begin(root(repository), C_TARGETS_FILE, targetsLimit(), true);
+  targetsBegin();
+  if (repository == Abi.DIRECTOR) rowsBegin((options & Abi.OPTION_PRIMARY) != 0);
+  else if (options & Abi.OPTION_IMAGE_ONLY) matchAny();
+  else matchAll();
+}
+
+function targets(event: u32): void {
+  const moment = targetsEvent(event);
+  if (repository == Abi.DIRECTOR) rowsMoment(moment);
+  else if (moment == DELEGATIONS) inner(0); // read by the search, where an image is not found here
+  else matchMoment(moment);
+}
+
+function targetsEnd(): void {
+  if (!genuineFile(Name.TARGETS, Abi.ROLE_TARGETS, OF_TARGETS)) return;
+  targetsRead();
+  let mask: u32 = Abi.EVIDENCE_POINTER;
+  if (repository == Abi.DIRECTOR) {
+    mask |= Abi.EVIDENCE_ECUS | Abi.EVIDENCE_VEHICLE;
+    if (vehicleNamed()) hold(Abi.EVIDENCE_VEHICLE);
+    else defer(Status.WrongVehicle);
+    hold(Abi.EVIDENCE_ECUS); // what speaks against it was deferred, and is said by `settle`
+  }
+  const verdict = fresh(repository, Abi.ROLE_TARGETS, clock(), stage == TARGETS_STORED, mask);
+  if (verdict == REFUSED) return;
+  if (verdict == STORED_INSTEAD) {
+    stage = TARGETS_STORED;
+    askStored(repository, Abi.ROLE_TARGETS);
+    return targetsPass();
+  }
+  take(repository, Abi.ROLE_TARGETS);
+  if (repository == Abi.IMAGE) return nextImage();
+  if (options & Abi.OPTION_DIRECTOR_ONLY || nothingNew()) return finish(); // step 6
+  repository = Abi.IMAGE;
+  startRoot();
+}
+
+// --- Matching: step 10 -------------------------------------------------------------------------------------------------
+
+function nextImage(): void {
+  stage = SEARCH;
+  if (options & Abi.OPTION_IMAGE_ONLY) {
+    if (wantedLength == 0) return finish();
+    if (!hit) return startSearch(NO_ROW, clock(), labels());
+    staged = true;
+    return finish();
+  }
+  for (let i: u32 = 0; i < ecus; i++) {
+    if ((flags(i) & (NAMED | MATCHED)) == NAMED) return startSearch(i, clock(), labels());
+  }
+  finish();
+}
+
+function searched(): void {
+  if (!(options & Abi.OPTION_IMAGE_ONLY)) return nextImage();
+  staged = true;
+  finish();
+}
+
+function finish(): void {
+  stage = OVER;
+  complete = true;
+  done();
+}

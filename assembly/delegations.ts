@@ -1,0 +1,210 @@
+/**
+ * The delegations of a Targets file, read for one wanted image: the first in listed order, from a given number on, whose paths and hardware identifiers
+ * fit. Uptane 2.1.0 §5.4.4.7 steps 4 and 4a; order of delegations §5.2.3.2.
+ */
+import { C_KEY, empty, find, keyCloses, keyEvent, keyOpens, NO_KEY } from "./keyset";
+import { CLOSE, LITERAL, OPEN, TEXT, context, inner, left, list, member, object, textLength, value } from "./json";
+import { DIGEST, KEYS, NAME_MAX, TOKEN, TOKEN_SIZE, WANTED } from "./layout";
+import { copy, equal, tag } from "./bytes";
+import { matches } from "./glob";
+import { natural } from "./entry";
+import { wantedLength } from "./match";
+import * as Name from "./names";
+import * as Status from "./status";
+import { fail } from "./verdict";
+
+const C_DELEGATIONS = 35;
+const C_DELEGATION = 36;
+const C_ROLE_LIST = 41;
+const C_IDS = 42;
+const C_PATHS = 43;
+const C_PREFIXES = 44;
+const C_FITS = 45;
+const C_KEY_MAP = 70;
+
+let from: u32 = 0;
+let hardware: usize = 0;
+let nameTo: usize = 0;
+let labels: bool = false;
+
+// The delegation being read.
+let number: u32 = 0;
+let parts: u32 = 0; // 1 name, 2 threshold, 4 key ids
+let pathFits: bool = false;
+let hardwareFits: bool = false;
+let ids: u32 = 0;
+let needed: u32 = 0;
+let stops: bool = false;
+let many: bool = false; // a multi-role delegation
+let roleLength: u32 = 0;
+
+// The one picked.
+export let picked: bool = false;
+export let pickedNumber: u32 = 0;
+export let pickedKeys: u32 = 0; // bit per key of KEYS
+export let pickedThreshold: u32 = 0;
+export let pickedTerminating: bool = false;
+export let pickedNameLength: u32 = 0;
+
+/**
+ * @param first  number of the first delegation that counts
+ * @param fits   tag of the hardware identifier of the ECU, 0: not known, then lists of hardware identifiers do not limit
+ * @param name   where the role's name goes, NAME_SIZE bytes
+ */
+export function delegationsBegin(first: u32, fits: usize, name: usize, labelled: bool): void {
+  from = first;
+  hardware = fits;
+  nameTo = name;
+  labels = labelled;
+  picked = false;
+  number = 0;
+}
+
+/** The delegations member opens. */
+export function delegationsOpen(): void {
+  empty(KEYS);
+  object(C_DELEGATIONS);
+}
+
+/** @returns true if the event was one of delegations */
+export function delegationsEvent(event: u32): bool {
+  switch (context()) {
+    case C_DELEGATIONS:
+      if (event != OPEN) return true;
+      if (member() == Name.KEYS) object(C_KEY_MAP);
+      else if (member() == Name.ROLES) list(C_ROLE_LIST);
+      else inner(0);
+      return true;
+    case C_KEY_MAP:
+      if (event == OPEN) keyOpens(KEYS);
+      else if (event == CLOSE && left == C_KEY) keyCloses(KEYS, labels);
+      else fail(Status.Malformed, Name.KEYS);
+      return true;
+    case C_ROLE_LIST:
+      if (event == OPEN) opens();
+      else if (event == CLOSE && left == C_DELEGATION) closes();
+      else fail(Status.Malformed, Name.ROLES);
+      return true;
+    case C_DELEGATION:
+      delegation(event);
+      return true;
+    case C_IDS:
+      if (needText(event)) grant();
+      return true;
+    case C_PATHS:
+      if (needText(event) && matches(TOKEN, textLength, WANTED, wantedLength)) pathFits = true;
+      return true;
+    case C_PREFIXES:
+      if (needText(event) && prefix()) pathFits = true;
+      return true;
+    case C_FITS:
+      if (needText(event)) {
+        tag(TOKEN, textLength, DIGEST, 16);
+        if (hardware == 0 || equal(DIGEST, hardware, 16)) hardwareFits = true;
+      }
+      return true;
+    default:
+      return keyEvent(KEYS, event);
+  }
+}
+
+function needText(event: u32): bool {
+  if (event == TEXT && textLength <= TOKEN_SIZE) return true;
+  fail(Status.Malformed, member());
+  return false;
+}
+
+function opens(): void {
+  parts = 0;
+  pathFits = false;
+  hardwareFits = true;
+  ids = 0;
+  needed = 0;
+  stops = false;
+  many = false;
+  object(C_DELEGATION);
+}
+
+function delegation(event: u32): void {
+  switch (member()) {
+    case Name.NAME:
+      if (needText(event)) roleName();
+      return;
+    case Name.KEYIDS:
+      parts |= 4;
+      if (event == OPEN) list(C_IDS);
+      return;
+    case Name.THRESHOLD: {
+      const threshold = natural(event, Name.THRESHOLD);
+      if (threshold == 0) fail(Status.ZeroThreshold);
+      needed = u32(min<u64>(threshold, u32.MAX_VALUE));
+      parts |= 2;
+      return;
+    }
+    case Name.PATHS:
+      if (event == OPEN) list(C_PATHS);
+      return;
+    case Name.PATH_HASH_PREFIXES:
+      if (event == OPEN) list(C_PREFIXES);
+      return;
+    case Name.HARDWARE_IDS:
+      if (event == OPEN) {
+        hardwareFits = hardware == 0;
+        list(C_FITS);
+      }
+      return;
+    case Name.TERMINATING:
+      if (event != LITERAL || value == 2) fail(Status.Malformed, Name.TERMINATING);
+      stops = value == 1;
+      return;
+    case Name.ROLES:
+      many = true;
+      if (event == OPEN) inner(0);
+      return;
+    default:
+      if (event == OPEN) inner(0);
+  }
+}
+
+/** Not empty, not a top-level role: attack case 15. Kept only until something is picked. */
+function roleName(): void {
+  const known = Name.word(TOKEN, textLength);
+  if (textLength == 0 || textLength > NAME_MAX) return fail(Status.Malformed, Name.NAME);
+  if (known == Name.ROOT || known == Name.TIMESTAMP || known == Name.SNAPSHOT || known == Name.TARGETS) return fail(Status.Malformed, Name.NAME);
+  parts |= 1;
+  if (picked) return;
+  copy(nameTo, TOKEN, textLength);
+  roleLength = textLength;
+}
+
+function grant(): void {
+  tag(TOKEN, textLength, DIGEST, 8);
+  const key = find(KEYS, DIGEST);
+  if (key != NO_KEY) ids |= 1 << key;
+}
+
+/** TUF 1.0.31 §4.5: the hex digest of the name starts with the prefix. */
+function prefix(): bool {
+  if (textLength == 0 || textLength > 64) return false;
+  tag(WANTED, wantedLength, DIGEST, 32);
+  for (let i: u32 = 0; i < textLength; i++) {
+    const byte = u32(load<u8>(DIGEST + (i >> 1)));
+    const half = i & 1 ? byte & 15 : byte >> 4;
+    if (load<u8>(TOKEN + i) != (half < 10 ? 0x30 + half : 0x57 + half)) return false;
+  }
+  return true;
+}
+
+function closes(): void {
+  const here = number++;
+  if (!many && parts != 7) return fail(Status.Malformed, Name.ROLES);
+  if (picked || here < from || !pathFits || !hardwareFits) return;
+  // Roles in agreement (§5.4.4.8) are not resolved yet: refused, never guessed.
+  if (many) return fail(Status.Malformed, Name.MIN_ROLES_IN_AGREEMENT);
+  picked = true;
+  pickedNumber = here;
+  pickedKeys = ids;
+  pickedThreshold = needed;
+  pickedTerminating = stops;
+  pickedNameLength = roleLength;
+}

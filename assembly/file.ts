@@ -1,0 +1,117 @@
+/**
+ * One pass over one file: counts its bytes, hashes them as served, reads the envelope {"signatures", "signed"} and says at the end whether the file
+ * is what pointed to it. Whatever stands inside `signed` belongs to the role files.
+ */
+import { C_SIGNATURES, messageEnds, messageStarts, noSignatures, signatureEvent } from "./signatures";
+import { CLOSE, OPEN, context, depth, finish, inner, left, list, member, object, start, window } from "./json";
+import { EVIDENCE_COMPLETE, EVIDENCE_POINTER, EVIDENCE_RECORD } from "./abi";
+import { RAW256, RAW512, WINDOW } from "./layout";
+import { HAS_LENGTH, HAS_SHA256, HAS_SHA512, LENGTH, SHA256, SHA512, has } from "./entry";
+import { closed, signedEnds, signedStarts } from "./sink";
+import { equal } from "./bytes";
+import { sha256Begin, sha256End, sha256Update } from "./sha256";
+import { sha512Begin, sha512End, sha512Update } from "./sha512";
+import * as Name from "./names";
+import * as Status from "./status";
+import { fail, fresh, hold } from "./verdict";
+
+const C_FILE = 1;
+
+let keys: usize = 0;
+let body: u32 = 0;
+let limit: u64 = 0;
+let wide: bool = false; // a SHA-512 of the file is needed
+let complete: bool = false;
+export let size: u64 = 0; // bytes so far
+
+/**
+ * @param set     key set that signs, 0: none is open
+ * @param inside  context of `signed`
+ * @param most    bytes
+ * @param sha512  whether the SHA-512 of the file as served is needed
+ */
+export function begin(set: usize, inside: u32, most: u64, sha512: bool): void {
+  keys = set;
+  body = inside;
+  limit = most;
+  wide = sha512;
+  size = 0;
+  complete = false;
+  fresh();
+  start();
+  closed();
+  noSignatures();
+  sha256Begin(RAW256);
+  if (wide) sha512Begin(RAW512);
+}
+
+/** Bytes at WINDOW, judged by count only. @returns false once there are too many */
+export function take(length: u32): bool {
+  size += length;
+  if (size > limit) {
+    fail(Status.EndlessData, size, limit);
+    return false;
+  }
+  sha256Update(RAW256, WINDOW, length);
+  if (wide) sha512Update(RAW512, WINDOW, length);
+  return true;
+}
+
+/** The same, to be read as JSON. */
+export function read(length: u32): void {
+  if (take(length)) window(length);
+}
+
+/** Events of the envelope. @returns true if this one was */
+export function envelope(event: u32): bool {
+  if (depth == (event == OPEN ? 1 : 0)) {
+    if (event == OPEN) object(C_FILE);
+    else if (event != CLOSE || left != C_FILE) fail(Status.Malformed);
+    else if (!complete) fail(Status.Malformed, Name.SIGNED);
+    return true;
+  }
+  if (context() == C_FILE) {
+    if (event == OPEN && member() == Name.SIGNATURES) list(C_SIGNATURES);
+    else if (event == OPEN && member() == Name.SIGNED) {
+      object(body);
+      if (keys) messageStarts(keys);
+      signedStarts();
+    } else if (event == CLOSE && member() == Name.SIGNED && left == body) {
+      signedEnds();
+      if (keys) messageEnds();
+      complete = true;
+    } else if (event == OPEN) inner(0);
+    else if (member() == Name.SIGNATURES || member() == Name.SIGNED) {
+      if (event != CLOSE) fail(Status.Malformed, member());
+    }
+    return true;
+  }
+  return signatureEvent(event);
+}
+
+/** The file is over. Afterwards RAW256, and RAW512 where asked for, hold its digests. */
+export function over(): void {
+  sha256End(RAW256, RAW256);
+  if (wide) sha512End(RAW512, RAW512);
+}
+
+/** The JSON text is over too. */
+export function ended(): void {
+  over();
+  if (!finish() || !complete) fail(Status.Truncated);
+  else hold(EVIDENCE_COMPLETE);
+}
+
+/** Length and digests the pointing file states: Uptane 2.1.0 §5.4.4.5 step 2, §5.4.4.6 step 2. Absent ones are not checked. */
+export function pointed(at: usize): void {
+  if (has(at, HAS_LENGTH) && size != load<u64>(at, LENGTH)) return fail(Status.MixAndMatch, size, load<u64>(at, LENGTH));
+  if (has(at, HAS_SHA256) && !equal(RAW256, at + SHA256, 32)) return fail(Status.MixAndMatch);
+  if (has(at, HAS_SHA512) && !equal(RAW512, at + SHA512, 64)) return fail(Status.MixAndMatch);
+  hold(EVIDENCE_POINTER);
+}
+
+/** The digest the trusted record has of a stored file. */
+export function recorded(sha256: usize): void {
+  if (equal(RAW256, sha256, 32)) hold(EVIDENCE_RECORD);
+  else fail(Status.Storage);
+}

@@ -1,0 +1,155 @@
+/** The sessions of a Primary, a full verification Secondary and a server behind one open, feed, end and missing. */
+import * as Abi from "./abi";
+import * as Status from "./status";
+import { C_TARGETS_FILE, targetsBegin, targetsEvent } from "./targets";
+import { NOTHING, OPEN, SKIPPED, context, inner, next } from "./json";
+import { TARGETS_LIMIT, WINDOW_SIZE } from "./layout";
+import { answer, ask, blank, forgetKeep, wanted, withDigest } from "./report";
+import { askImage, imageEnd } from "./payload";
+import { bareEnd, bareFeed, bareOpens } from "./bare";
+import { begin, ended, envelope, read, recorded, take } from "./file";
+import { clear, fail, status } from "./verdict";
+import { complete, cycleEnd, cycleEvent, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
+import { counterOf, ecus, hardwareOf, installedOf, outcomeOf, row } from "./rows";
+import { imageNameLength, ordered, ownBegins, ownMoment } from "./own";
+import { manifestEnd, manifestFeed, manifestOpens, manifestOutcome } from "./manifest";
+import { setClock, timeIsFresh } from "./clock";
+import { sha256, sound, version } from "./trusted";
+import { timeEnd, timeEvent, timeMissing, timeOpens } from "./attest";
+import { wantedLength } from "./match";
+
+const CLOSED = 0;
+const CYCLE = 1;
+const TIME = 2;
+const ENTRY = 3; // Director Targets, for the entry of one ECU
+const IMAGE = 4;
+const MANIFEST = 5;
+const BARE = 6;
+
+let stage: u32 = CLOSED;
+let chosen: u32 = 0;
+let manifest: bool = false;
+
+export function select(ecu: u32): u32 {
+  if (ecu >= ecus) return Status.BadArgument;
+  chosen = ecu;
+  return Status.Ok;
+}
+
+export function outcome(ecu: u32): u32 {
+  if (ecu >= ecus) return Abi.ECU_NOT_NAMED;
+  if (manifest) return manifestOutcome(ecu);
+  return complete ? outcomeOf(ecu) : Abi.ECU_NOT_NAMED;
+}
+
+export function open(session: u32, options: u32, now: u64): u32 {
+  clear();
+  blank();
+  stage = CLOSED;
+  const labels = (options & Abi.OPTION_LABELS) != 0;
+  if (session != Abi.SESSION_IMAGE && session != Abi.SESSION_TIME) cycleForgotten();
+  manifest = session == Abi.SESSION_MANIFEST || session == Abi.SESSION_ECU_REPORT;
+  if (session >= Abi.SESSION_JSON && session <= Abi.SESSION_SIGNATURE) {
+    stage = BARE;
+    bareOpens(session);
+  } else if (!sound()) fail(Status.Record);
+  else if (session == Abi.SESSION_CYCLE) {
+    setClock(now);
+    stage = CYCLE;
+    cycleOpens(options);
+  } else if (session == Abi.SESSION_TIME) {
+    stage = TIME;
+    timeOpens(labels);
+  } else if (session == Abi.SESSION_IMAGE) imageOpens();
+  else if (manifest) {
+    setClock(now);
+    stage = MANIFEST;
+    manifestOpens(session);
+  } else fail(Status.BadArgument, session);
+  return answer();
+}
+
+/** Only what a completed cycle ordered, and only by a time that was fresh where that is asked for. */
+function imageOpens(): void {
+  if (!complete) return fail(Status.BadOrder);
+  if (needsFreshTime() && !timeIsFresh()) return fail(Status.NoFreshTime);
+  if (staged) {
+    stage = IMAGE;
+    return askImage(Abi.IMAGE, wantedLength);
+  }
+  if (chosen >= ecus || outcomeOf(chosen) == Abi.ECU_NOT_NAMED) return fail(Status.NoSuchImage, chosen);
+  stage = ENTRY;
+  ask(Abi.DIRECTOR, Abi.ROLE_TARGETS, Abi.SOURCE_STORED, version(Abi.DIRECTOR, Abi.ROLE_TARGETS), TARGETS_LIMIT);
+  withDigest(sha256(Abi.DIRECTOR, Abi.ROLE_TARGETS));
+  begin(0, C_TARGETS_FILE, TARGETS_LIMIT, false);
+  targetsBegin();
+  ownBegins(row(chosen), hardwareOf(chosen), counterOf(chosen), installedOf(chosen), 16);
+}
+
+export function feed(length: u32): u32 {
+  forgetKeep();
+  if (status != Status.Ok) return answer();
+  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
+  else if (length > WINDOW_SIZE) fail(Status.BadArgument, length, WINDOW_SIZE);
+  else if (stage == IMAGE) take(length);
+  else if (stage == BARE) bareFeed(length);
+  else if (stage == MANIFEST) manifestFeed(length);
+  else {
+    read(length);
+    pump();
+    if (stage == CYCLE && status != Status.Ok) cycleFailed();
+  }
+  return answer();
+}
+
+function pump(): void {
+  if (status != Status.Ok) return;
+  for (let event = next(); event != NOTHING; event = next()) {
+    if (!envelope(event)) {
+      if (context() != SKIPPED) dispatch(event);
+      else if (event == OPEN) inner(SKIPPED);
+    }
+    if (status != Status.Ok) return;
+  }
+}
+
+function dispatch(event: u32): void {
+  if (stage == CYCLE) cycleEvent(event);
+  else if (stage == TIME) timeEvent(event);
+  else ownMoment(targetsEvent(event));
+}
+
+export function end(): u32 {
+  forgetKeep();
+  if (status != Status.Ok) return answer();
+  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
+  else if (stage == CYCLE) {
+    cycleEnd();
+    if (status != Status.Ok) cycleFailed();
+  } else if (stage == TIME) timeEnd();
+  else if (stage == ENTRY) entryEnd();
+  else if (stage == IMAGE) imageEnd();
+  else if (stage == MANIFEST) manifestEnd();
+  else bareEnd();
+  return answer();
+}
+
+function entryEnd(): void {
+  ended();
+  recorded(sha256(Abi.DIRECTOR, Abi.ROLE_TARGETS));
+  if (!ordered) fail(Status.Storage);
+  if (status != Status.Ok) return;
+  stage = IMAGE;
+  askImage(Abi.DIRECTOR, imageNameLength);
+}
+
+export function missing(why: u32): u32 {
+  forgetKeep();
+  if (status != Status.Ok) return answer();
+  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
+  else if (why < u32(Status.EndlessData)) fail(Status.BadArgument, why);
+  else if (stage == CYCLE) cycleMissing(why);
+  else if (stage == TIME) timeMissing(why);
+  else fail(stage == ENTRY ? Status.Storage : why);
+  return answer();
+}

@@ -1,0 +1,28 @@
+/** Who this ECU is. IDENTITY: vehicle tag 16 | own identifier tag 16 | hardware tag 16 | SHA-256 of the installed image 32 | nonce 32. */
+import { IDENTITY, IDENTITY_SIZE, WINDOW, WINDOW_SIZE } from "./layout";
+import { NO_COUNTER } from "./targets";
+import { clear, copy, tag } from "./bytes";
+import * as Status from "./status";
+
+/** Highest release counter installed. */
+export let leastCounter: u64 = NO_COUNTER;
+
+export function nobody(): void {
+  clear(IDENTITY, IDENTITY_SIZE);
+  leastCounter = NO_COUNTER;
+}
+
+/**
+ * WINDOW holds three strings one behind the other, then SHA-256 of the installed image (zeros: none) and a nonce, 32 bytes each.
+ *
+ * @param counter highest release counter installed, all ones: none was seen
+ */
+export function identify(vehicle: u32, serial: u32, hardware: u32, counter: u64): u32 {
+  if (u64(vehicle) + serial + hardware + 64 > WINDOW_SIZE) return Status.BadArgument;
+  tag(WINDOW, vehicle, IDENTITY, 16);
+  tag(WINDOW + vehicle, serial, IDENTITY + 16, 16);
+  tag(WINDOW + vehicle + serial, hardware, IDENTITY + 32, 16);
+  copy(IDENTITY + 48, WINDOW + vehicle + serial + hardware, 64);
+  leastCounter = counter;
+  return Status.Ok;
+}

@@ -1,0 +1,167 @@
+/**
+ * A set of public keys with what a Root says of their roles; for delegations only the keys are used. At `set`:
+ * version u64 | expires u64 | keys u32 | roles seen u32 | five thresholds u16 | pad | then KEYS_MAX keys of 44 bytes: tag 8 | key 32 | roles u8 | usable u8.
+ */
+import { clear, copy, equal, hex, tag } from "./bytes";
+import { OPEN, TEXT, context, inner, member, name, nameLength, object, textLength } from "./json";
+import { DIGEST, KEYSET_SIZE, KEYS_MAX, TOKEN, TOKEN_SIZE } from "./layout";
+import * as Name from "./names";
+import { objectEnds, objectStarts } from "./sink";
+import * as Status from "./status";
+import { fail } from "./verdict";
+
+export const VERSION = 0;
+export const EXPIRES = 8;
+const COUNT = 16;
+export const ROLES_SEEN = 20;
+const THRESHOLDS = 24;
+const KEYS = 64;
+const KEY_SIZE = 44;
+const KEY = 8;
+const ROLES = 40;
+const USABLE = 41;
+
+const TAG_SIZE = 8;
+export const NO_KEY: u32 = 0xffffffff;
+
+// Contexts of json.ts: a key object, its keyval.
+export const C_KEY = 11;
+const C_KEYVAL = 12;
+
+export function empty(set: usize): void {
+  clear(set, KEYSET_SIZE);
+}
+
+export function version(set: usize): u64 {
+  return load<u64>(set, VERSION);
+}
+
+export function threshold(set: usize, role: u32): u32 {
+  return load<u16>(set + role * 2, THRESHOLDS);
+}
+
+export function setThreshold(set: usize, role: u32, value: u32): void {
+  store<u16>(set + role * 2, value, THRESHOLDS);
+}
+
+function place(set: usize, key: u32): usize {
+  return set + KEYS + key * KEY_SIZE;
+}
+
+export function keyBytes(set: usize, key: u32): usize {
+  return place(set, key) + KEY;
+}
+
+export function usable(set: usize, key: u32): bool {
+  return load<u8>(place(set, key), USABLE) != 0;
+}
+
+/** @param tagged 8 bytes @returns the key's number, or NO_KEY */
+export function find(set: usize, tagged: usize): u32 {
+  const count = load<u32>(set, COUNT);
+  for (let key: u32 = 0; key < count; key++) if (load<u64>(place(set, key)) == load<u64>(tagged)) return key;
+  return NO_KEY;
+}
+
+/** Bit per key that belongs to a role of Root. */
+export function ofRole(set: usize, role: u32): u32 {
+  let keys: u32 = 0;
+  for (let key: u32 = 0; key < load<u32>(set, COUNT); key++) {
+    if ((load<u8>(place(set, key), ROLES) >> role) & 1) keys |= 1 << key;
+  }
+  return keys;
+}
+
+/** A role of Root names the key whose tag is at `tagged`; an id without a key can never sign and is read over. */
+export function grant(set: usize, role: u32, tagged: usize): void {
+  const key = find(set, tagged);
+  if (key != NO_KEY) store<u8>(place(set, key), load<u8>(place(set, key), ROLES) | (u8(1) << u8(role)), ROLES);
+}
+
+/** Whether a role has the same keys, by value, and the same threshold in two Roots: else its keys were rotated. */
+export function sameRole(a: usize, b: usize, role: u32): bool {
+  if (threshold(a, role) != threshold(b, role)) return false;
+  const inA = ofRole(a, role);
+  const inB = ofRole(b, role);
+  if (popcnt(inA) != popcnt(inB)) return false;
+  for (let key: u32 = 0; key < KEYS_MAX; key++) {
+    if ((inA >> key) & 1 && !holds(b, inB, keyBytes(a, key))) return false;
+  }
+  return true;
+}
+
+function holds(set: usize, keys: u32, bytes: usize): bool {
+  for (let key: u32 = 0; key < KEYS_MAX; key++) {
+    if ((keys >> key) & 1 && equal(keyBytes(set, key), bytes, 32)) return true;
+  }
+  return false;
+}
+
+// --- reading the map of key ids to keys -------------------------------------------------------------------------------
+
+let type: u32 = 0;
+let scheme: u32 = 0;
+let publicSeen: bool = false;
+let publicGood: bool = false;
+
+/** OPEN of one key object: its name is the key id. */
+export function keyOpens(set: usize): void {
+  const count = load<u32>(set, COUNT);
+  if (count == KEYS_MAX) return fail(Status.Limit, count + 1, KEYS_MAX);
+  tag(name(), nameLength(), DIGEST, TAG_SIZE);
+  if (find(set, DIGEST) != NO_KEY) return fail(Status.DuplicateKey);
+  copy(place(set, count), DIGEST, TAG_SIZE);
+  type = 0;
+  scheme = 0;
+  publicSeen = false;
+  publicGood = false;
+  object(C_KEY);
+  objectStarts();
+}
+
+/** Events inside a key object. @returns true if this one was */
+export function keyEvent(set: usize, event: u32): bool {
+  if (context() == C_KEYVAL) {
+    if (event == OPEN) inner(0);
+    else if (event == TEXT && member() == Name.PUBLIC) {
+      publicSeen = true;
+      const key = place(set, load<u32>(set, COUNT));
+      publicGood = textLength <= TOKEN_SIZE && hex(TOKEN, textLength, key + KEY, 32);
+    }
+    return true;
+  }
+  if (context() != C_KEY) return false;
+  if (event == OPEN) {
+    if (member() == Name.KEYVAL) object(C_KEYVAL);
+    else inner(0);
+  }
+  else if (event == TEXT && textLength <= TOKEN_SIZE) {
+    if (member() == Name.KEYTYPE) type = Name.word(TOKEN, textLength) + 1;
+    else if (member() == Name.SCHEME) scheme = Name.word(TOKEN, textLength) + 1;
+  }
+  return true;
+}
+
+/**
+ * CLOSE of the key object. A key of another type or scheme is kept, so that its id is known, but never verifies. The id has to be the SHA-256 of the
+ * object's canonical form, unless the dialect has labels.
+ */
+export function keyCloses(set: usize, labels: bool): void {
+  objectEnds(DIGEST);
+  if (type == 0 || !publicSeen) return fail(Status.Malformed, Name.KEYS);
+  if (!labels) {
+    if (!hex(name(), nameLength(), DIGEST + 32, 32) || !equal(DIGEST, DIGEST + 32, 32)) return fail(Status.KeyId);
+  }
+  const count = load<u32>(set, COUNT);
+  const key = place(set, count);
+  const ours = type == Name.ED25519 + 1 && (scheme == Name.ED25519 + 1 || (labels && scheme == 0));
+  if (ours) {
+    if (!publicGood) return fail(Status.BadHex, Name.PUBLIC);
+    for (let other: u32 = 0; other < count; other++) {
+      if (usable(set, other) && equal(keyBytes(set, other), key + KEY, 32)) return fail(Status.DuplicateKey);
+    }
+  }
+  store<u8>(key, 0, ROLES);
+  store<u8>(key, ours ? 1 : 0, USABLE);
+  store<u32>(set, count + 1, COUNT);
+}

@@ -1,0 +1,111 @@
+/**
+ * Director against Image repository: Uptane 2.1.0 §5.4.4.2 step 10. Reads Targets of the Image repository, top-level or delegated, and compares the entries of
+ * the names the Director ordered.
+ */
+import { DIGEST, ENTRY, HARDWARE, MUST_MATCH, NAME, STAGED, WANTED } from "./layout";
+import { ENTRY_CLOSES, ENTRY_OPENS, FITS, counter, limited } from "./targets";
+import { FIELD_HASHES, FIELD_LENGTH, FIELD_MUST_MATCH, FIELD_RELEASE_COUNTER } from "./abi";
+import { LENGTH, hashesTag, keep } from "./entry";
+import { FIT, MATCHED, NAMED, NO_ROW, clearFit, ecus, findImage, flags, hardwareOf, imageCounter, imageHashes, imageLength, imageMustMatch, imageOf, mark } from "./rows";
+import { blame } from "./report";
+import { copy, equal, tag } from "./bytes";
+import { name, nameLength } from "./json";
+import { usable } from "./ecu";
+import * as Status from "./status";
+import { defer } from "./verdict";
+
+const EVERY = 0; // all names ordered, all their ECUs
+const ONE = 1; // the wanted name, for one ECU
+const ANY = 2; // the wanted name, ordered by nobody: a client of this repository alone
+
+let scope: u32 = EVERY;
+let only: u32 = 0;
+let current: u32 = NO_ROW;
+export let wantedLength: u32 = 0;
+/** The wanted name was in the file. */
+export let hit: bool = false;
+
+export function matchAll(): void {
+  scope = EVERY;
+  current = NO_ROW;
+  hit = false;
+}
+
+export function matchOne(ecu: u32): void {
+  matchAll();
+  scope = ONE;
+  only = ecu;
+}
+
+export function matchAny(): void {
+  matchAll();
+  scope = ANY;
+}
+
+/** The image name being searched. */
+export function want(at: usize, length: u32): void {
+  copy(WANTED, at, length);
+  wantedLength = length;
+}
+
+function isWanted(): bool {
+  return nameLength() == wantedLength && equal(name(), WANTED, wantedLength);
+}
+
+/** The ECU is one this entry has to satisfy. */
+function concerned(ecu: u32): bool {
+  if (scope == ONE) return ecu == only;
+  return (flags(ecu) & NAMED) != 0 && imageOf(ecu) == current;
+}
+
+export function matchMoment(moment: u32): void {
+  switch (moment) {
+    case ENTRY_OPENS:
+      current = NO_ROW;
+      if (scope == EVERY) {
+        tag(name(), nameLength(), DIGEST, 16);
+        current = findImage(DIGEST);
+      } else if (isWanted()) {
+        hit = true;
+        if (scope == ONE) current = imageOf(only);
+      }
+      if (current != NO_ROW) clearFit();
+      return;
+    case FITS:
+      if (current == NO_ROW) return;
+      for (let i: u32 = 0; i < ecus; i++) if (concerned(i) && equal(HARDWARE, hardwareOf(i), 16)) mark(i, FIT);
+      return;
+    case ENTRY_CLOSES:
+      if (current != NO_ROW) compare();
+      else if (scope == ANY && isWanted()) {
+        usable();
+        keep(STAGED);
+        copy(NAME, name(), nameLength());
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+function differs(field: u32): void {
+  for (let i: u32 = 0; i < ecus; i++) if (concerned(i)) blame(i);
+  defer(Status.Mismatch, field);
+}
+
+/** Step 10.2 and 10.3: length, hashes, must-match data; step 10.4 is the release counter; hardware fit is §5.4.2.5. */
+function compare(): void {
+  usable();
+  hashesTag(DIGEST);
+  if (load<u64>(ENTRY, LENGTH) != imageLength(current)) differs(FIELD_LENGTH);
+  if (!equal(DIGEST, imageHashes(current), 16)) differs(FIELD_HASHES);
+  if (counter != imageCounter(current)) differs(FIELD_RELEASE_COUNTER);
+  if (!equal(MUST_MATCH, imageMustMatch(current), 16)) differs(FIELD_MUST_MATCH);
+  for (let i: u32 = 0; i < ecus; i++) {
+    if (!concerned(i)) continue;
+    if (limited && !(flags(i) & FIT)) {
+      blame(i);
+      defer(Status.WrongHardware);
+    } else mark(i, MATCHED);
+  }
+}

@@ -1,0 +1,62 @@
+/** Director Targets as one ECU reads them: its own entry is staged (NAME, and STAGED as EXPECTED_SIZE bytes), everybody else's is only counted. */
+import { DIGEST, ENTRY, HARDWARE, NAME, STAGED } from "./layout";
+import { DELEGATIONS, ECU, ENTRY_CLOSES, ENTRY_OPENS, counter } from "./targets";
+import { copy, equal, tag } from "./bytes";
+import { inner, name, nameLength } from "./json";
+import { installed, onlyOnce, nobodyNamed, releaseAllowed, usable } from "./ecu";
+import { keep } from "./entry";
+import * as Status from "./status";
+import { defer } from "./verdict";
+
+let serial: usize = 0;
+let hardware: usize = 0;
+let floor: u64 = 0;
+let running: usize = 0;
+let runningSize: u32 = 0;
+let mine: bool = false;
+export let ordered: bool = false;
+export let upToDate: bool = false;
+export let imageNameLength: u32 = 0;
+
+/** @param ecu tag of its identifier 16, @param fits tag of its hardware identifier 16, @param least release counter, @param runs start of the SHA-256 it runs */
+export function ownBegins(ecu: usize, fits: usize, least: u64, runs: usize, runsSize: u32): void {
+  serial = ecu;
+  hardware = fits;
+  floor = least;
+  running = runs;
+  runningSize = runsSize;
+  ordered = false;
+  upToDate = false;
+  nobodyNamed();
+}
+
+export function ownMoment(moment: u32): void {
+  switch (moment) {
+    case DELEGATIONS: // §5.4.4.6 step 6
+      defer(Status.DirectorDelegates);
+      inner(0);
+      return;
+    case ENTRY_OPENS:
+      mine = false;
+      return;
+    case ECU:
+      tag(name(), nameLength(), DIGEST, 16);
+      onlyOnce(DIGEST);
+      if (!equal(DIGEST, serial, 16)) return;
+      mine = true;
+      if (!equal(HARDWARE, hardware, 16)) defer(Status.WrongHardware);
+      return;
+    case ENTRY_CLOSES:
+      if (!mine) return;
+      usable();
+      releaseAllowed(counter, floor);
+      keep(STAGED);
+      imageNameLength = nameLength();
+      copy(NAME, name(), imageNameLength);
+      ordered = true;
+      upToDate = installed(running, runningSize);
+      return;
+    default:
+      return;
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Partial verification: Uptane 2.1.0 §5.4.4.1. Director Root (as a chain where the ECU was provisioned for it), Director Targets, then the image the ECU's
+ * own entry describes. The sessions a small ECU has, and nothing they do not need: what the partial exports reach ends here.
+ */
+import * as Abi from "./abi";
+import * as Name from "./names";
+import * as Status from "./status";
+import { C_TARGETS_FILE, targetsBegin, targetsEvent, targetsRead, vehicleNamed } from "./targets";
+import { DIRECTOR_TARGETS_LIMIT, IDENTITY, WINDOW_SIZE } from "./layout";
+import { EXPIRES, ofRole, threshold } from "./keyset";
+import { NOTHING, OPEN, SKIPPED, context, inner, next } from "./json";
+import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
+import { answer, ask, blank, done, forgetKeep, note, wanted } from "./report";
+import { askImage, imageEnd } from "./payload";
+import { begin, envelope, read, take as count } from "./file";
+import { chainEnd, chainEvent, chainMissing, root, startChain, timeReset } from "./chain";
+import { clear, defer, fail, hold, status } from "./verdict";
+import { clock, clockReset, setClock, spendTime, timeIsFresh } from "./clock";
+import { imageNameLength, ordered, ownBegins, ownMoment, upToDate } from "./own";
+import { leastCounter } from "./identity";
+import { reset, sound } from "./trusted";
+import { timeEnd, timeEvent, timeMissing, timeOpens } from "./attest";
+
+const CLOSED = 0;
+const ROOT = 1;
+const TARGETS = 2;
+const TARGETS_STORED = 3;
+const IMAGE = 4;
+const TIME = 5;
+
+let stage: u32 = CLOSED;
+let options: u32 = 0;
+
+export function partialOpen(session: u32, how: u32, now: u64): u32 {
+  clear();
+  blank();
+  stage = CLOSED;
+  options = how;
+  if (!sound()) fail(Status.Record);
+  else if (session == Abi.SESSION_TIME) {
+    stage = TIME;
+    timeOpens(labels());
+  } else if (session == Abi.SESSION_PARTIAL) {
+    setClock(now);
+    spendTime();
+    stage = ROOT;
+    startChain(Abi.DIRECTOR, (options & Abi.OPTION_ROOT_CHAIN) != 0, labels());
+  } else fail(Status.BadArgument, session);
+  return answer();
+}
+
+export function partialFeed(length: u32): u32 {
+  forgetKeep();
+  if (status != Status.Ok) return answer();
+  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
+  else if (length > WINDOW_SIZE) fail(Status.BadArgument, length, WINDOW_SIZE);
+  else if (stage == IMAGE) count(length);
+  else {
+    read(length);
+    pump();
+  }
+  return answer();
+}
+
+function pump(): void {
+  if (status != Status.Ok) return;
+  for (let event = next(); event != NOTHING; event = next()) {
+    if (!envelope(event)) {
+      if (context() != SKIPPED) dispatch(event);
+      else if (event == OPEN) inner(SKIPPED);
+    }
+    if (status != Status.Ok) return;
+  }
+}
+
+function dispatch(event: u32): void {
+  if (stage == ROOT) chainEvent(event);
+  else if (stage == TIME) timeEvent(event);
+  else ownMoment(targetsEvent(event));
+}
+
+export function partialEnd(): u32 {
+  forgetKeep();
+  if (status != Status.Ok) return answer();
+  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
+  else if (stage == TIME) timeEnd();
+  else if (stage == IMAGE) imageEnd();
+  else if (stage == ROOT) {
+    if (chainEnd()) rootDone();
+  } else targetsEnd();
+  return answer();
+}
+
+export function partialMissing(why: u32): u32 {
+  forgetKeep();
+  if (status != Status.Ok) return answer();
+  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
+  else if (why < u32(Status.EndlessData)) fail(Status.BadArgument, why);
+  else if (stage == TIME) timeMissing(why);
+  else if (stage == ROOT) {
+    if (chainMissing(why)) rootDone();
+  } else fail(stage == TARGETS_STORED ? Status.Storage : why);
+  return answer();
+}
+
+function labels(): bool {
+  return (options & Abi.OPTION_LABELS) != 0;
+}
+
+function rootDone(): void {
+  if (options & Abi.OPTION_ROOT_CHAIN) {
+    if (timeReset) clockReset();
+    const expires = load<u64>(root(Abi.DIRECTOR), EXPIRES);
+    if (clock() >= expires) return fail(Status.Freeze, expires, clock());
+    reset(Abi.DIRECTOR);
+  }
+  // Without the chain Root is only where the keys stand: it cannot be renewed, so its expiry is not looked at (docs/adr/0003).
+  stage = TARGETS;
+  ask(Abi.DIRECTOR, Abi.ROLE_TARGETS, Abi.SOURCE_NEW, 0, DIRECTOR_TARGETS_LIMIT);
+  targetsPass();
+}
+
+function targetsPass(): void {
+  begin(root(Abi.DIRECTOR), C_TARGETS_FILE, DIRECTOR_TARGETS_LIMIT, false);
+  targetsBegin();
+  ownBegins(IDENTITY + 16, IDENTITY + 32, leastCounter, IDENTITY + 48, 32);
+}
+
+function targetsEnd(): void {
+  const keys = root(Abi.DIRECTOR);
+  if (!genuine(Name.TARGETS, 0, ofRole(keys, Abi.ROLE_TARGETS), threshold(keys, Abi.ROLE_TARGETS))) return;
+  targetsRead();
+  if (vehicleNamed()) hold(Abi.EVIDENCE_VEHICLE);
+  else defer(Status.WrongVehicle);
+  hold(Abi.EVIDENCE_ECUS);
+  const verdict = fresh(Abi.DIRECTOR, Abi.ROLE_TARGETS, clock(), stage == TARGETS_STORED, Abi.EVIDENCE_VEHICLE | Abi.EVIDENCE_ECUS);
+  if (verdict == REFUSED) return;
+  if (verdict == STORED_INSTEAD) {
+    stage = TARGETS_STORED;
+    askStored(Abi.DIRECTOR, Abi.ROLE_TARGETS);
+    return targetsPass();
+  }
+  take(Abi.DIRECTOR, Abi.ROLE_TARGETS);
+  if (!ordered || upToDate) {
+    if (ordered) note(Abi.NOTE_INSTALLED);
+    stage = CLOSED;
+    return done();
+  }
+  if (options & Abi.OPTION_FRESH_TIME && !timeIsFresh()) return fail(Status.NoFreshTime);
+  stage = IMAGE;
+  askImage(Abi.DIRECTOR, imageNameLength);
+}

@@ -1,0 +1,94 @@
+/** The report the host reads: what is wanted next, and what came of the last call. */
+import * as Abi from "./abi";
+import { HAS_SHA256, HAS_SHA512, SHA256, SHA512, has } from "./entry";
+import { NAME, REPORT, REPORT_SIZE } from "./layout";
+import { clear, copy } from "./bytes";
+import * as Verdict from "./verdict";
+import * as Status from "./status";
+
+export function blank(): void {
+  clear(REPORT, REPORT_SIZE);
+}
+
+/** What the next file is; hashes and name are stated by the calls below. */
+export function ask(repository: u32, role: u32, source: u32, version: u64, limit: u64): void {
+  store<u32>(REPORT, Abi.WANT_FILE, Abi.REPORT_WANT);
+  store<u32>(REPORT, repository, Abi.REPORT_REPOSITORY);
+  store<u32>(REPORT, role, Abi.REPORT_ROLE);
+  store<u32>(REPORT, source, Abi.REPORT_SOURCE);
+  store<u64>(REPORT, version, Abi.REPORT_VERSION);
+  store<u64>(REPORT, limit, Abi.REPORT_LIMIT);
+  store<u32>(REPORT, 0, Abi.REPORT_HASHES);
+  store<u32>(REPORT, 0, Abi.REPORT_NAME_LENGTH);
+}
+
+/** The SHA-256 it has. */
+export function withDigest(sha256: usize): void {
+  copy(REPORT + Abi.REPORT_SHA256, sha256, 32);
+  store<u32>(REPORT, 1, Abi.REPORT_HASHES);
+}
+
+/** The hashes an entry states of it. */
+export function withHashes(entry: usize): void {
+  copy(REPORT + Abi.REPORT_SHA256, entry + SHA256, 32);
+  copy(REPORT + Abi.REPORT_SHA512, entry + SHA512, 64);
+  store<u32>(REPORT, (has(entry, HAS_SHA256) ? 1 : 0) | (has(entry, HAS_SHA512) ? 2 : 0), Abi.REPORT_HASHES);
+}
+
+export function withName(at: usize, length: u32): void {
+  if (at != NAME) copy(NAME, at, length);
+  store<u32>(REPORT, length, Abi.REPORT_NAME_LENGTH);
+}
+
+/** It is an image. */
+export function asImage(): void {
+  store<u32>(REPORT, Abi.WANT_IMAGE, Abi.REPORT_WANT);
+}
+
+export function wanted(): u32 {
+  return load<u32>(REPORT, Abi.REPORT_WANT);
+}
+
+export function source(): u32 {
+  return load<u32>(REPORT, Abi.REPORT_SOURCE);
+}
+
+export function limit(): u64 {
+  return load<u64>(REPORT, Abi.REPORT_LIMIT);
+}
+
+export function done(): void {
+  store<u32>(REPORT, Abi.WANT_NOTHING, Abi.REPORT_WANT);
+}
+
+export function keep(version: u64): void {
+  store<u32>(REPORT, 1, Abi.REPORT_KEEP);
+  store<u32>(REPORT, u32(version), Abi.REPORT_KEPT_VERSION);
+  store<u32>(REPORT, u32(version >> 32), Abi.REPORT_KEPT_VERSION + 4);
+}
+
+/** Before a call is answered. */
+export function forgetKeep(): void {
+  store<u32>(REPORT, 0, Abi.REPORT_KEEP);
+}
+
+export function note(bit: u32): void {
+  store<u32>(REPORT, load<u32>(REPORT, Abi.REPORT_NOTES) | bit, Abi.REPORT_NOTES);
+}
+
+export function blame(ecu: u32): void {
+  store<u32>(REPORT, ecu, Abi.REPORT_ECU);
+}
+
+/** Writes the verdict down. @returns the status */
+export function answer(): u32 {
+  store<u32>(REPORT, Verdict.status, Abi.REPORT_STATUS);
+  store<u64>(REPORT, Verdict.found, Abi.REPORT_FOUND);
+  store<u64>(REPORT, Verdict.expected, Abi.REPORT_EXPECTED);
+  store<u32>(REPORT, Verdict.evidence, Abi.REPORT_EVIDENCE);
+  if (Verdict.status != Status.Ok) {
+    done();
+    forgetKeep();
+  }
+  return Verdict.status;
+}

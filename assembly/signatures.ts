@@ -1,0 +1,172 @@
+/**
+ * The signatures of the file being read, and the one threshold rule (spec verification 1.4; Uptane 2.1.0 §5.4.4.3 step 2, and wherever "threshold" stands).
+ * A slot: signature 64 | key 32 | SHA-512 state 64 | tag of the key id 8 | key number u32 | usable u32. Each hashes R, A and then the same message, so all
+ * share one block; in the first block bytes 0-63 are a slot's own R and A.
+ */
+import { clear, copy, hex, tag } from "./bytes";
+import { ed25519Check } from "./ed25519";
+import { CLOSE, OPEN, TEXT, context, inner, left, member, object, textLength } from "./json";
+import { NO_KEY, find, keyBytes, usable } from "./keyset";
+import { BLOCK, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN, TOKEN_SIZE } from "./layout";
+import * as Name from "./names";
+import { sha512Block, sha512Digest, sha512Init } from "./sha512";
+import * as Status from "./status";
+import { fail } from "./verdict";
+
+const KEY = 64;
+const STATE = 96;
+const TAG = 160;
+const NUMBER = 168;
+const USABLE = 172;
+
+// Contexts of json.ts.
+export const C_SIGNATURES = 2;
+const C_SIGNATURE = 3;
+
+let slots: u32 = 0;
+let idSeen: bool = false;
+let signatureSeen: bool = false;
+let fill: u32 = 0; // bytes in BLOCK
+let first: bool = true;
+let total: u64 = 0; // bytes of message
+
+function slot(i: u32): usize {
+  return SLOTS + i * SLOT_SIZE;
+}
+
+export function noSignatures(): void {
+  slots = 0;
+}
+
+/** Events in the list of signatures. @returns true if this one was */
+export function signatureEvent(event: u32): bool {
+  if (context() == C_SIGNATURES) {
+    if (event == OPEN) {
+      if (slots == SIGNATURES_MAX) fail(Status.Limit, slots + 1, SIGNATURES_MAX);
+      else {
+        clear(slot(slots), SLOT_SIZE);
+        idSeen = false;
+        signatureSeen = false;
+      }
+      object(C_SIGNATURE);
+    } else if (event == CLOSE && left == C_SIGNATURE) closes();
+    else fail(Status.Malformed, Name.SIGNATURES);
+    return true;
+  }
+  if (context() != C_SIGNATURE) return false;
+  if (event == OPEN) inner(0);
+  else if (event == TEXT) {
+    if (member() == Name.KEYID) id();
+    else if (member() == Name.SIG) {
+      // A signature of another form counts for nothing; the file stands or falls by the others.
+      signatureSeen = true;
+      store<u32>(slot(slots), textLength <= TOKEN_SIZE && hex(TOKEN, textLength, slot(slots), 64) ? 1 : 0, USABLE);
+    }
+  }
+  return true;
+}
+
+function id(): void {
+  if (textLength > TOKEN_SIZE) return fail(Status.TextLength, textLength, TOKEN_SIZE);
+  const here = slot(slots) + TAG;
+  tag(TOKEN, textLength, here, 8);
+  idSeen = true;
+  for (let other: u32 = 0; other < slots; other++) {
+    if (load<u64>(slot(other), TAG) == load<u64>(here)) return fail(Status.DuplicateSignature);
+  }
+}
+
+function closes(): void {
+  if (!idSeen || !signatureSeen) fail(Status.Malformed, idSeen ? Name.SIG : Name.KEYID);
+  else slots++;
+}
+
+/** The message starts: signatures whose key is in `set` take part. */
+export function messageStarts(set: usize): void {
+  fill = 64;
+  first = true;
+  total = 64;
+  for (let i: u32 = 0; i < slots; i++) {
+    const here = slot(i);
+    const key = find(set, here + TAG);
+    if (key == NO_KEY || !usable(set, key)) store<u32>(here, 0, USABLE);
+    else {
+      store<u32>(here, key, NUMBER);
+      copy(here + KEY, keyBytes(set, key), 32);
+      sha512Init(here + STATE);
+    }
+  }
+}
+
+export function message(at: usize, length: u32): void {
+  total += length;
+  while (length > 0) {
+    const take = min(length, 128 - fill);
+    copy(BLOCK + fill, at, take);
+    at += take;
+    length -= take;
+    fill += take;
+    if (fill == 128) block();
+  }
+}
+
+function block(): void {
+  for (let i: u32 = 0; i < slots; i++) {
+    const here = slot(i);
+    if (!load<u32>(here, USABLE)) continue;
+    if (first) {
+      copy(BLOCK, here, 32);
+      copy(BLOCK + 32, here + KEY, 32);
+    }
+    sha512Block(here + STATE, BLOCK);
+  }
+  first = false;
+  fill = 0;
+}
+
+/** FIPS 180-4 §5.1.2: one bit, zeros, the length in bits. */
+function pad(): void {
+  const bits = total * 8;
+  store<u8>(BLOCK + fill, 0x80);
+  fill++;
+  if (fill > 112) {
+    clear(BLOCK + fill, 128 - fill);
+    block();
+  }
+  clear(BLOCK + fill, 120 - fill);
+  store<u64>(BLOCK, bswap(bits), 120);
+  block();
+}
+
+/** The message is over: each slot's state becomes its digest. */
+export function messageEnds(): void {
+  pad();
+  for (let i: u32 = 0; i < slots; i++) sha512Digest(slot(i) + STATE, slot(i) + STATE);
+}
+
+/**
+ * Whether enough distinct keys signed. A key counts once: a bit that is set cannot be set again. Uses the work area.
+ *
+ * @param keys       bit per key of the set that may sign
+ * @param threshold  at least 1
+ *
+ * Failures: BadSignature (none was good), UnmetThreshold (found, expected).
+ */
+export function judge(keys: u32, threshold: u32): bool {
+  let signers: u32 = 0;
+  for (let i: u32 = 0; i < slots; i++) {
+    const here = slot(i);
+    if (!load<u32>(here, USABLE)) continue;
+    const bit = u32(1) << load<u32>(here, NUMBER);
+    if (!(keys & bit) || signers & bit) continue;
+    if (ed25519Check(here, here + KEY, here + STATE)) signers |= bit;
+    if (met(signers, threshold)) return true;
+  }
+  if (signers == 0) fail(Status.BadSignature, 0, threshold);
+  else fail(Status.UnmetThreshold, popcnt(signers), threshold);
+  return false;
+}
+
+function met(signers: u32, threshold: u32): bool {
+  return threshold != 0 && u32(popcnt(signers)) >= threshold;
+}

@@ -1,0 +1,72 @@
+/**
+ * Timestamp, Snapshot and Targets at their end, in the order of Uptane 2.1.0 §5.4.4.4 to §5.4.4.6: what pointed to them, type, threshold, version, expiry,
+ * and then what their content is to be blamed for. One path for both repositories and for delegated Targets.
+ */
+import * as Abi from "./abi";
+import { HAS_VERSION, VERSION, has } from "./entry";
+import { ask, keep, limit, note, withDigest } from "./report";
+import { commit, sha256, version as trusted } from "./trusted";
+import { ended, pointed, recorded } from "./file";
+import { equal } from "./bytes";
+import { expires, typed, unexpired, version } from "./header";
+import { judge } from "./signatures";
+import { RAW256 } from "./layout";
+import * as Status from "./status";
+import { fail, hold, need, settle, status } from "./verdict";
+
+export const REFUSED = 0;
+export const TAKEN = 1;
+export const STORED_INSTEAD = 2; // the version is trusted already, with other bytes: the stored file is asked for
+
+const ALWAYS = Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_VERSION | Abi.EVIDENCE_UNEXPIRED;
+
+/** The file is signed well enough, and is what pointed to it. @param from what the pointing file states, 0: nothing points to it */
+export function genuine(word: u32, from: usize, keys: u32, threshold: u32): bool {
+  ended();
+  if (status != Status.Ok) return false;
+  if (from) {
+    pointed(from);
+    if (has(from, HAS_VERSION) && version != load<u64>(from, VERSION)) fail(Status.MixAndMatch, version, load<u64>(from, VERSION));
+  }
+  if (status == Status.Ok) typed(word);
+  if (status != Status.Ok || !judge(keys, threshold)) return false;
+  hold(Abi.EVIDENCE_THRESHOLD);
+  return true;
+}
+
+/**
+ * Versions never go back, and one version has one content: other bytes under the stored version are not taken (docs/adr/0003, attack case 20).
+ * Expiry is checked afterwards: an expired stored file still is the floor.
+ */
+export function fresh(repository: u32, role: u32, now: u64, stored: bool, mask: u32): u32 {
+  const before = trusted(repository, role);
+  if (version < before) fail(Status.Rollback, version, before);
+  else if (version == before && !equal(RAW256, sha256(repository, role), 32)) {
+    if (stored) fail(Status.Storage);
+    else return STORED_INSTEAD;
+  } else hold(Abi.EVIDENCE_VERSION);
+  unexpired(expires, now);
+  settle();
+  need(ALWAYS | mask);
+  return status == Status.Ok ? TAKEN : REFUSED;
+}
+
+/** Trust moves: nothing is written when the very same file was trusted before. */
+export function take(repository: u32, role: u32): void {
+  if (trusted(repository, role) == version && equal(RAW256, sha256(repository, role), 32)) return;
+  commit(repository, role, version);
+  keep(version);
+}
+
+/** The stored file stays in force: it is judged instead. */
+export function askStored(repository: u32, role: u32): void {
+  const most = limit();
+  note(Abi.NOTE_SAME_VERSION);
+  ask(repository, role, Abi.SOURCE_STORED, trusted(repository, role), most);
+  withDigest(sha256(repository, role));
+}
+
+/** A stored file is the one the record names. */
+export function fromRecord(repository: u32, role: u32): void {
+  recorded(sha256(repository, role));
+}

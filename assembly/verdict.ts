@@ -1,0 +1,66 @@
+/** The verdict on what is being read: one sticky status with operands, the evidence, and failures that wait for the signature. */
+import * as Status from "./status";
+
+export let status: u32 = Status.Ok;
+export let found: u64 = 0;
+export let expected: u64 = 0;
+export let evidence: u32 = 0;
+
+let pending: u32 = Status.Ok;
+/** The file itself is good: what fails from here on is its content. */
+export let settled: bool = false;
+let pendingFound: u64 = 0;
+let pendingExpected: u64 = 0;
+
+/** A new session: the only place that forgets a failure. */
+export function clear(): void {
+  status = Status.Ok;
+  found = 0;
+  expected = 0;
+  fresh();
+}
+
+/** A new pass over a file. */
+export function fresh(): void {
+  evidence = 0;
+  pending = Status.Ok;
+  settled = false;
+}
+
+/** The first failure stays. */
+export function fail(why: u32, is: u64 = 0, wanted: u64 = 0): void {
+  if (status != Status.Ok) return;
+  status = why;
+  found = is;
+  expected = wanted;
+}
+
+/** A failure of content: said only once the signatures hold, for nobody is to be blamed for unsigned bytes. */
+export function defer(why: u32, is: u64 = 0, wanted: u64 = 0): void {
+  if (pending != Status.Ok) return;
+  pending = why;
+  pendingFound = is;
+  pendingExpected = wanted;
+}
+
+/** The signatures hold: what waited is said now. */
+export function settle(): void {
+  settled = true;
+  if (pending != Status.Ok) fail(pending, pendingFound, pendingExpected);
+}
+
+export function hold(step: u32): void {
+  evidence |= step;
+}
+
+/** Nothing is taken unless every step of the mask left its evidence. */
+export function need(mask: u32): void {
+  if ((evidence & mask) != mask) fail(Status.Evidence, evidence, mask);
+}
+
+/** The failure is one of a file that something else needed: found tells which. */
+export function wrap(why: u32): void {
+  found = status;
+  expected = 0;
+  status = why;
+}
