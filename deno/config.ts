@@ -13,9 +13,7 @@
  *   config.json            `repositoryConfig`
  *   keys/NAME.pem          roles timestamp, snapshot (Root and Targets keys stay offline)
  *   roots/N.root.json      signed Image Roots, 1 to the newest, as served
- *   metadata/NAME          (made by the server) timestamp.json, N.snapshot.json, N.targets.json, N.ROLE.json
- *   targets/HASH.NAME      (made by the server) images that a published Targets lists; a hard link for each listed hash
- *   quarantine/NAME        (made by the server) uploaded images that no published Targets lists; never served
+ *   metadata/ images/ quarantine/ client.json   (made by the server) see repository/disk.ts
  *
  * time server
  *   config.json            `timeConfig`
