@@ -7,7 +7,7 @@ import { C_ROOT, rootBegins, rootEvent, rootRead } from "./root";
 import { RAW256, REPORT, ROOT_DIRECTOR, ROOT_IMAGE, ROOT_LIMIT, ROOT_STEPS_MAX, STAGED, KEYSET_SIZE } from "./layout";
 import { RESET_SNAPSHOT, RESET_TARGETS, commit, rotated, sha256, version as trusted } from "./trusted";
 import { ask, keep, note, withDigest } from "./report";
-import { begin as beginFile, recorded } from "./file";
+import { begin as beginFile, ended, recorded } from "./file";
 import { copy, equal } from "./bytes";
 import { judge } from "./signatures";
 import { ofRole, sameRole, threshold, version } from "./keyset";
@@ -84,6 +84,7 @@ function pinned(): void {
 
 /** A Root file is over. @returns true when the Root in force is the newest there is (or none newer was to be asked for) */
 export function chainEnd(): bool {
+  ended();
   if (step == STORED) recorded(sha256(repository, Abi.ROLE_ROOT));
   if (step == PROVISIONED_AGAIN || step == NEXT_AGAIN) pinned();
   if (status != Status.Ok) return false;

@@ -116,6 +116,15 @@ export function split(opening: bool): void {
   run = to;
 }
 
+/** Name of the container the reader stands in. */
+export function ownName(): usize {
+  return NAMES + load<u16>(level - LEVEL_SIZE, 2);
+}
+
+export function ownNameLength(): u32 {
+  return load<u16>(level - LEVEL_SIZE, 4);
+}
+
 /** The file is over. @returns false if it ended early */
 export function finish(): bool {
   if (state == DIGITS && depth == 0 && at != 0 && !(negative && value == 0)) state = DONE;

@@ -9,7 +9,7 @@ import { LENGTH, hashesTag, keep } from "./entry";
 import { FIT, MATCHED, NAMED, NO_ROW, clearFit, ecus, findImage, flags, hardwareOf, imageCounter, imageHashes, imageLength, imageMustMatch, imageOf, mark } from "./rows";
 import { blame } from "./report";
 import { copy, equal, tag } from "./bytes";
-import { name, nameLength } from "./json";
+import { name, nameLength, ownName, ownNameLength } from "./json";
 import { usable } from "./ecu";
 import * as Status from "./status";
 import { defer } from "./verdict";
@@ -48,8 +48,8 @@ export function want(at: usize, length: u32): void {
   wantedLength = length;
 }
 
-function isWanted(): bool {
-  return nameLength() == wantedLength && equal(name(), WANTED, wantedLength);
+function isWanted(at: usize, length: u32): bool {
+  return length == wantedLength && equal(at, WANTED, wantedLength);
 }
 
 /** The ECU is one this entry has to satisfy. */
@@ -63,9 +63,9 @@ export function matchMoment(moment: u32): void {
     case ENTRY_OPENS:
       current = NO_ROW;
       if (scope == EVERY) {
-        tag(name(), nameLength(), DIGEST, 16);
+        tag(ownName(), ownNameLength(), DIGEST, 16);
         current = findImage(DIGEST);
-      } else if (isWanted()) {
+      } else if (isWanted(ownName(), ownNameLength())) {
         hit = true;
         if (scope == ONE) current = imageOf(only);
       }
@@ -77,7 +77,7 @@ export function matchMoment(moment: u32): void {
       return;
     case ENTRY_CLOSES:
       if (current != NO_ROW) compare();
-      else if (scope == ANY && isWanted()) {
+      else if (scope == ANY && isWanted(name(), nameLength())) {
         usable();
         keep(STAGED);
         copy(NAME, name(), nameLength());

@@ -20,7 +20,7 @@ import { delegationsBegin, delegationsEvent, delegationsOpen, picked, pickedKeys
 import { expires, unexpired, version } from "./header";
 import { genuine } from "./top";
 import { hit, matchAny, matchMoment, matchOne, want } from "./match";
-import { inner, name, nameLength } from "./json";
+import { inner, ownName, ownNameLength } from "./json";
 import { sha256, version as trusted } from "./trusted";
 import { fail, hold, need, settle, settled, status, wrap } from "./verdict";
 
@@ -101,10 +101,10 @@ export function searchEvent(event: u32): void {
     else delegationsOpen();
   } else if (step == ROLE) matchMoment(moment);
   else if (step == NAMING && moment == ENTRY_OPENS) {
-    tag(name(), nameLength(), DIGEST, 16);
+    tag(ownName(), ownNameLength(), DIGEST, 16);
     if (findImage(DIGEST) != imageOf(ecu)) return;
     named = true;
-    want(name(), nameLength());
+    want(ownName(), ownNameLength());
   }
 }
 

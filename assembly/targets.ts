@@ -25,7 +25,7 @@ const C_ECUS = 69;
 
 // Moments.
 export const NOTHING = 0;
-export const ENTRY_OPENS = 1; // name() is the image's
+export const ENTRY_OPENS = 1; // ownName() is the image's
 export const ECU = 2; // name() is an ECU identifier, HARDWARE the tag of its hardware identifier
 export const FITS = 3; // HARDWARE is the tag of a hardware identifier the image fits
 export const ENTRY_CLOSES = 4; // name() is the image's; ENTRY, MUST_MATCH and counter describe it
