@@ -1,0 +1,241 @@
+/**
+ * One update cycle of a Primary (Uptane 2.1.0 §5.4.2): reports, manifest, time, metadata, images, distribution, own installation, manifest.
+ * What fails on the way ends in a version report; nothing unverified is handed on.
+ */
+import { randomBytes } from "node:crypto";
+import * as v from "valibot";
+import { Ok, ReportMissing, Storage, Unavailable } from "../../assembly/status.ts";
+import { MetadataError, TransferError, attackName, statusName } from "../../bindings/errors.ts";
+import { toHex } from "../../bindings/hex.ts";
+import { type InstallationItem, vehicleManifest } from "../../bindings/manifest.ts";
+import { HttpError, send } from "../fetch.ts";
+import { LinkError } from "../link/frame.ts";
+import { ORDER_REPORT, ORDER_UPDATE } from "../link/message.ts";
+import { type Outcome, decodeOutcome } from "../link/outcome.ts";
+import type { Primary } from "./primary.ts";
+import type { Running } from "./state.ts";
+import { type Ordered, directorTargets, verifyImages, verifyMetadata, verifyReport, verifyTime } from "./verify.ts";
+
+const REPORT_SECONDS = 10; // for a Secondary to report
+const UPDATE_SECONDS = 300; // for a Secondary to verify and install
+const ANSWER_MAX = 65536; // bytes of a server's answer to a manifest, or of an attestation
+
+export interface EcuResult extends Outcome {
+  serial: string;
+  before: string; // image name
+}
+
+export interface CycleResult {
+  verdict: string; // "updated", "up to date", or the refusal in a sentence
+  status: number; // assembly/status.ts
+  attack: string; // Uptane 2.1.0 §4.3, "" for none
+  manifests: string[]; // what the Director answered to each: "taken", or why not
+  ecus: EcuResult[];
+}
+
+export async function cycle(p: Primary, step: (what: string) => void): Promise<CycleResult> {
+  const before = new Map([...p.state.ecus()].map(([serial, { running }]) => [serial, running.name]));
+  step("version reports");
+  const nonces = await collectReports(p);
+  const manifests = [await sendManifest(p)];
+  const { orders, outcomes, failure } = await attempt(p, nonces, step);
+  p.reporter.note(failure?.note ?? "");
+  const changed = failure !== undefined || orders.length > 0;
+  if (changed) {
+    step("version reports");
+    manifests.push(await sendManifest(p, installation(p, orders, outcomes)));
+  }
+  return {
+    verdict: failure?.note ?? (orders.length > 0 ? "updated" : "up to date"),
+    status: failure?.status ?? Ok,
+    attack: failure?.attack ?? "",
+    manifests,
+    ecus: [...p.state.ecus().keys()].map((serial) => result(p, serial, before.get(serial) ?? "", outcomes.get(serial), failure)),
+  };
+}
+
+interface Failure {
+  note: string;
+  status: number;
+  attack: string;
+}
+
+/** Steps 2 to 8 of §5.4.2; the first that fails ends the attempt. */
+async function attempt(p: Primary, nonces: string[], step: (what: string) => void): Promise<{ orders: Ordered[]; outcomes: Map<string, Outcome>; failure?: Failure }> {
+  const outcomes = new Map<string, Outcome>();
+  let orders: Ordered[] = [];
+  try {
+    step("time");
+    await takeTime(p, nonces);
+    step("metadata of both repositories");
+    const verified = await verifyMetadata(p);
+    step("images");
+    orders = await verifyImages(p);
+    p.release.metadata({ ...verified, orders });
+    step("distribution and installation");
+    await distribute(p, outcomes);
+    installOwn(p, orders);
+    await learnFromOutcomes(p, orders);
+    p.state.images.keepOnly(new Set([...orders.map(({ image }) => image.sha256), own(p).sha256]));
+    return { orders, outcomes };
+  } catch (error) {
+    return { orders, outcomes, failure: failed(p, error) };
+  }
+}
+
+function failed(p: Primary, error: unknown): Failure {
+  if (error instanceof MetadataError) return { note: error.message, status: error.report.status, attack: attackName(error.report.status) };
+  if (error instanceof TransferError) return { note: error.message, status: error.status, attack: attackName(error.status) };
+  if (error instanceof HttpError) return { note: error.message, status: Unavailable, attack: attackName(Unavailable) };
+  if (error instanceof Error && "code" in error) {
+    p.log.error("own storage failed", { reason: error.message });
+    return { note: "Cannot go on: own storage failed", status: Storage, attack: "" };
+  }
+  throw error;
+}
+
+/** Asks every Secondary that is there for a report. @returns the nonces of those that want fresh time, in the order of the inventory */
+async function collectReports(p: Primary): Promise<string[]> {
+  await Promise.all(p.config.secondaries.map(({ serial }) => p.link.order(serial, ORDER_REPORT, p.link.connected(serial) ? REPORT_SECONDS : 2)));
+  return await takeReports(p);
+}
+
+const reportShape = v.object({
+  signed: v.object({
+    ecu_serial: v.string(),
+    installed_image: v.object({
+      filepath: v.string(),
+      fileinfo: v.object({ length: v.number(), hashes: v.object({ sha256: v.string(), sha512: v.optional(v.string()) }) }),
+    }),
+    nonce: v.optional(v.string()),
+    report_counter: v.string(),
+  }),
+});
+
+/** Judges what came over the link, keeps what is good, and reads what each ECU runs. */
+async function takeReports(p: Primary): Promise<string[]> {
+  const nonces: string[] = [];
+  for (const [serial, bytes] of [...p.arrived]) {
+    p.arrived.delete(serial);
+    try {
+      await verifyReport(p, bytes);
+    } catch (error) {
+      if (!(error instanceof MetadataError)) throw error;
+      p.log.warn(error.message, { serial });
+      continue;
+    }
+    const { signed } = v.parse(reportShape, JSON.parse(Buffer.from(bytes).toString("utf8"))); // after the verdict: one reading
+    const known = p.state.ecus().get(serial);
+    if (signed.ecu_serial !== serial || known === undefined) {
+      p.log.warn("a Secondary sent another one's report", { serial });
+      continue;
+    }
+    p.state.saveReport(serial, bytes);
+    const { filepath, fileinfo: { length, hashes } } = signed.installed_image;
+    const same = known.running.sha256 === hashes.sha256;
+    p.state.learn({ serial, reportCounter: Number(signed.report_counter), running: same ? known.running : { name: filepath, length, ...hashes, releaseCounter: known.running.releaseCounter } });
+    if (signed.nonce !== undefined) nonces.push(signed.nonce);
+  }
+  return nonces;
+}
+
+/** @returns "taken", or why the Director did not take it */
+async function sendManifest(p: Primary, installed?: { correlationId: string; items: InstallationItem[] }): Promise<string> {
+  const running = own(p);
+  const reports = new Map([[p.config.serial, await p.reporter.report(running)]]);
+  p.state.saveReport(p.config.serial, reports.get(p.config.serial) ?? new Uint8Array(0));
+  for (const { serial } of p.config.secondaries) {
+    const report = p.state.report(serial); // a stored one goes with its own time and counter, never as a new one
+    if (report === undefined) return `not sent: ${statusName(ReportMissing)} ${serial}`;
+    reports.set(serial, report);
+  }
+  const manifest = await vehicleManifest({
+    vin: p.config.vehicle, primary: p.config.serial, reports, ...(installed === undefined ? {} : { installation: installed }),
+  }, p.signer);
+  try {
+    await send("PUT", `${p.config.director}/director/manifest`, manifest, ANSWER_MAX, { "content-type": "application/json" }, p.pace);
+    return "taken";
+  } catch (error) {
+    if (!(error instanceof HttpError || error instanceof TransferError)) throw error;
+    p.log.warn(error.message);
+    return error.message;
+  }
+}
+
+async function takeTime(p: Primary, nonces: string[]): Promise<void> {
+  const nonce = toHex(randomBytes(32));
+  const body = Buffer.from(JSON.stringify({ nonces: [nonce, ...nonces] }), "utf8");
+  const attestation = await send("POST", `${p.config.timeServer}/time`, body, ANSWER_MAX, { "content-type": "application/json" }, p.pace);
+  await verifyTime(p, nonce, attestation);
+  p.reporter.attested(p.clock.attested(attestation));
+  p.release.time(attestation);
+}
+
+/** Each Secondary takes time, metadata and image at its own pace; one that fails holds up nobody else. */
+async function distribute(p: Primary, outcomes: Map<string, Outcome>): Promise<void> {
+  await Promise.all(p.config.secondaries.map(async ({ serial }) => {
+    const payload = await p.link.order(serial, ORDER_UPDATE, p.link.connected(serial) ? UPDATE_SECONDS : 2);
+    if (payload === undefined || payload.length === 0) return;
+    try {
+      outcomes.set(serial, decodeOutcome(payload));
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      p.log.warn(error.message, { serial });
+    }
+  }));
+}
+
+/** The Primary's image file is complete and checked: from here on it runs. */
+function installOwn(p: Primary, orders: Ordered[]): void {
+  const order = orders.find(({ serial }) => serial === p.config.serial);
+  const known = p.state.ecus().get(p.config.serial);
+  if (order !== undefined && known !== undefined) p.state.learn({ ...known, running: order.image });
+}
+
+/** A Secondary whose verified report names the image ordered for it runs it, so its release counter is known. */
+async function learnFromOutcomes(p: Primary, orders: Ordered[]): Promise<void> {
+  await takeReports(p);
+  for (const { serial, image } of orders) {
+    const known = p.state.ecus().get(serial);
+    if (known !== undefined && known.running.sha256 === image.sha256) p.state.learn({ ...known, running: image });
+  }
+}
+
+const targetsShape = v.object({ signed: v.object({ custom: v.optional(v.object({ correlationId: v.optional(v.string()) })) }) });
+
+function installation(p: Primary, orders: Ordered[], outcomes: Map<string, Outcome>): { correlationId: string; items: InstallationItem[] } | undefined {
+  const targets = directorTargets(p);
+  const correlationId = targets === undefined ? undefined : v.parse(targetsShape, JSON.parse(Buffer.from(targets).toString("utf8"))).signed.custom?.correlationId;
+  if (correlationId === undefined || orders.length === 0) return undefined;
+  return {
+    correlationId,
+    items: orders.map(({ serial, image }) => {
+      const success = p.state.ecus().get(serial)?.running.sha256 === image.sha256;
+      const description = success ? "" : outcomes.get(serial)?.verdict ?? "no answer";
+      return { serial, success, code: success ? "OK" : "INSTALL_FAILED", description: description.replace(/[^\x20-\x7e]/g, "?") };
+    }),
+  };
+}
+
+function own(p: Primary): Running {
+  return p.state.ecus().get(p.config.serial)?.running ?? p.config.factory;
+}
+
+function result(p: Primary, serial: string, before: string, outcome: Outcome | undefined, failure: Failure | undefined): EcuResult {
+  const { name, sha256 } = p.state.ecus().get(serial)?.running ?? own(p);
+  if (outcome !== undefined) return { serial, before, ...outcome };
+  const primary = serial === p.config.serial;
+  return {
+    serial,
+    before,
+    verdict: failure?.note ?? (primary ? (name === before ? "up to date" : "installed") : "no answer"),
+    status: failure?.status ?? (primary ? Ok : Unavailable),
+    attack: failure?.attack ?? "",
+    image: name,
+    sha256,
+    erased: 0,
+    ram: primary ? p.core.memoryUsed() : 0,
+    profile: primary ? "files" : "",
+    verification: primary ? "full" : "",
+  };
+}

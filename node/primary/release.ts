@@ -1,0 +1,62 @@
+/**
+ * What the Primary hands on to its Secondaries: nothing but what it has verified itself in the newest cycle that ended well. So a Secondary that does
+ * partial verification takes only Targets that its Primary has confirmed (formal-model weakness "the Primary bypassed": docs/emulator.md).
+ */
+import { DIRECTOR, IMAGE, ROLE_DELEGATED, ROLE_PAYLOAD, ROLE_ROOT, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIME, ROLE_TIMESTAMP } from "../../assembly/abi.ts";
+import { Missing, Ok } from "../../assembly/status.ts";
+import type { FilePiece, FileRequest } from "../link/file.ts";
+import type { PrimaryState } from "./state.ts";
+import type { Verified } from "./verify.ts";
+
+export interface Release {
+  time(attestation: Uint8Array): void;
+  /** Opens what this cycle verified. */
+  metadata(verified: Verified): void;
+  piece(serial: string, request: FileRequest): FilePiece;
+}
+
+const NOTHING: FilePiece = { status: Missing, last: true, bytes: new Uint8Array(0) };
+
+export function createRelease(state: PrimaryState): Release {
+  const files = new Map<string, Uint8Array>();
+  const images = new Map<string, { name: string; sha256: string; length: number }>(); // by serial
+  let attestation: Uint8Array | undefined;
+
+  function metadata({ delegated, orders }: Verified): void {
+    files.clear();
+    for (const repository of [DIRECTOR, IMAGE]) {
+      for (const role of [ROLE_TIMESTAMP, ROLE_SNAPSHOT, ROLE_TARGETS]) {
+        const bytes = state.kept.find({ repository, role, name: "", version: 0 });
+        if (bytes !== undefined) files.set(key(repository, role, ""), bytes);
+      }
+    }
+    for (const [name, bytes] of delegated) files.set(key(IMAGE, ROLE_DELEGATED, name), bytes);
+    images.clear();
+    for (const { serial, image } of orders) images.set(serial, image);
+  }
+
+  function find({ want }: FileRequest): Uint8Array | undefined {
+    const { repository, role, version, name } = want;
+    if (role === ROLE_TIME) return attestation;
+    if (role === ROLE_ROOT) return version === 0 ? undefined : state.kept.find({ repository, role, name, version });
+    return files.get(key(repository, role, name));
+  }
+
+  function piece(serial: string, request: FileRequest): FilePiece {
+    const { offset, size, want } = request;
+    if (want.role === ROLE_PAYLOAD) {
+      const image = images.get(serial); // no ECU is handed another one's image
+      const bytes = image?.name === want.name ? state.images.piece(image.sha256, offset, size) : undefined;
+      return image === undefined || bytes === undefined ? NOTHING : { status: Ok, last: offset + bytes.length >= image.length, bytes };
+    }
+    const file = find(request);
+    if (file === undefined) return NOTHING;
+    return { status: Ok, last: offset + size >= file.length, bytes: file.slice(offset, offset + size) };
+  }
+
+  return { time: (bytes) => void (attestation = bytes), metadata, piece };
+}
+
+function key(repository: number, role: number, name: string): string {
+  return `${repository}/${role}/${name}`;
+}

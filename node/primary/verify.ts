@@ -1,0 +1,179 @@
+/** The sessions a Primary runs: time, full verification of both repositories, images, and reports of its Secondaries. The core judges, this brings and keeps. */
+import {
+  DIRECTOR, ECU_ORDERED, OPTION_FRESH_TIME, OPTION_PRIMARY, ROLE_DELEGATED, ROLE_TARGETS, SESSION_CYCLE, SESSION_ECU_REPORT, SESSION_IMAGE, SESSION_TIME,
+  SOURCE_NEW, SOURCE_PROVISIONED, SOURCE_STORED,
+} from "../../assembly/abi.ts";
+import { RECORD_SIZE } from "../../assembly/layout.ts";
+import { Record as BadRecord, Storage } from "../../assembly/status.ts";
+import type { Core, Want } from "../../bindings/core.ts";
+import { TransferError } from "../../bindings/errors.ts";
+import { fromHex } from "../../bindings/hex.ts";
+import { type Host, type Source, run } from "../../bindings/run.ts";
+import { imageName, metadataName } from "../../bindings/urls.ts";
+import { download } from "../fetch.ts";
+import type { Primary } from "./primary.ts";
+import type { Running } from "./state.ts";
+
+/** Which image an ECU is to get. */
+export interface Ordered {
+  serial: string;
+  image: Running;
+}
+
+/** Metadata that one cycle has verified, and so may be handed on. */
+export interface Verified {
+  delegated: ReadonlyMap<string, Uint8Array>; // by role name
+  orders: Ordered[];
+}
+
+/** Gives the core identity, inventory and record. `what`: what stands in the 32 bytes of an inventory line. */
+function prepare(p: Primary, nonce?: string): void {
+  const { core, config, state } = p;
+  const ecus = state.ecus();
+  core.forget();
+  core.setRecord(state.record());
+  const own = ecus.get(config.serial)?.running ?? config.factory;
+  core.identify({
+    vehicle: config.vehicle, serial: config.serial, hardwareId: config.hardwareId, counter: own.releaseCounter, installed: own.sha256,
+    ...(nonce === undefined ? {} : { nonce }),
+  });
+  for (const { serial, hardwareId, factory } of [config, ...config.secondaries]) {
+    const { sha256, releaseCounter } = ecus.get(serial)?.running ?? factory;
+    core.ecu({ serial, hardwareId, counter: releaseCounter, bytes32: fromHex(sha256, 32) });
+  }
+}
+
+/** A record that is torn or foreign is given up for the provisioned Roots (docs/adr/0001). */
+function open(p: Primary, session: number, options: number): void {
+  if (p.core.open(session, options, p.clock.now()).status !== BadRecord) return;
+  p.log.warn("the trusted record does not hold: going back to the provisioned Roots");
+  p.core.setRecord(new Uint8Array(RECORD_SIZE));
+  p.core.open(session, options, p.clock.now());
+}
+
+function host(p: Primary, fetched: (want: Want) => Promise<Source>): Host {
+  return {
+    file: async (want) => {
+      if (want.source === SOURCE_STORED) return p.state.kept.find(want) ?? Storage;
+      if (want.source === SOURCE_PROVISIONED) return p.roots.get(want.repository) ?? Storage;
+      const kept = want.source === SOURCE_NEW && want.sha256 !== undefined ? p.state.kept.find(want) : undefined;
+      return kept ?? await fetched(want);
+    },
+    keep: (want, version, bytes) => Promise.resolve(p.state.kept.keep(want, version, bytes)),
+    save: (record) => Promise.resolve(p.state.saveRecord(record)),
+  };
+}
+
+/** @throws MetadataError  when the attestation does not hold */
+export async function verifyTime(p: Primary, nonce: string, attestation: Source): Promise<void> {
+  prepare(p, nonce);
+  open(p, SESSION_TIME, 0);
+  await run(p.core, host(p, () => Promise.resolve(attestation)));
+}
+
+/** Full verification (Uptane 2.1.0 §5.4.4.2). @throws MetadataError */
+export async function verifyMetadata(p: Primary): Promise<Verified> {
+  prepare(p);
+  open(p, SESSION_CYCLE, OPTION_PRIMARY | OPTION_FRESH_TIME);
+  const delegated = new Map<string, Uint8Array>();
+  const bring = host(p, (want) => download(metadataUrl(p, want), want.limit, p.pace));
+  await run(p.core, {
+    ...bring,
+    file: async (want) => {
+      const source = await bring.file(want);
+      if (want.role !== ROLE_DELEGATED || typeof source === "number") return source;
+      const bytes = await whole(source, want.limit);
+      delegated.set(want.name, bytes);
+      return bytes;
+    },
+  });
+  return { delegated, orders: [] };
+}
+
+/**
+ * Fetches and checks the images of every ECU that is to get one; call it right after `verifyMetadata`.
+ *
+ * @throws MetadataError  for the first image that does not hold; none of them is handed on then
+ */
+export async function verifyImages(p: Primary): Promise<Ordered[]> {
+  const orders: Ordered[] = [];
+  for (const [index, serial] of [...p.state.ecus().keys()].entries()) {
+    if (p.core.outcome(index) === ECU_ORDERED) orders.push({ serial, image: await verifyImage(p, index) });
+  }
+  return orders;
+}
+
+async function verifyImage(p: Primary, index: number): Promise<Running> {
+  p.core.select(index);
+  open(p, SESSION_IMAGE, 0);
+  let image: Running | undefined;
+  let staged: ReturnType<typeof p.state.images.stage> | undefined;
+  try {
+    await run(p.core, {
+      ...host(p, () => Promise.resolve(Storage)), // this session reads stored files only
+      image: async (want) => {
+        const { name, limit, sha256, sha512, version } = want;
+        if (sha256 === undefined) throw new Error(`Cannot keep image ${name} without its SHA-256`);
+        image = { name, length: limit, sha256, ...(sha512 === undefined ? {} : { sha512 }), releaseCounter: version - 1 };
+        if (p.state.images.has(sha256)) return p.state.images.stream(sha256);
+        const source = await download(`${p.config.repository}/repo/targets/${imageName(want)}`, limit, p.pace);
+        if (typeof source === "number") return source;
+        staged = p.state.images.stage(sha256);
+        return tee(source, staged);
+      },
+    });
+  } catch (error) {
+    staged?.discard();
+    throw error;
+  }
+  staged?.commit();
+  if (image === undefined) throw new Error("Cannot name the image of an ECU that was ordered one");
+  return image;
+}
+
+/** A Secondary's report: signature, name and counter (Uptane 2.1.0 §5.4.2.1.2). @throws MetadataError */
+export async function verifyReport(p: Primary, bytes: Uint8Array): Promise<void> {
+  const { core, config, state } = p;
+  core.forget();
+  core.identify({ vehicle: config.vehicle, serial: config.serial, hardwareId: config.hardwareId, counter: -1 });
+  const ecus = state.ecus();
+  for (const { serial, hardwareId, publicKey } of [{ ...config, publicKey: p.publicKey }, ...config.secondaries]) {
+    core.ecu({ serial, hardwareId, counter: ecus.get(serial)?.reportCounter ?? -1, bytes32: fromHex(publicKey, 32) });
+  }
+  core.open(SESSION_ECU_REPORT, 0, p.clock.now());
+  await run(core, { file: () => Promise.resolve(bytes), keep: () => Promise.resolve(), save: () => Promise.resolve() });
+}
+
+/** The Director Targets in force: for what a host may read after the verdict (docs/adr/0001). */
+export function directorTargets(p: Primary): Uint8Array | undefined {
+  return p.state.kept.find({ repository: DIRECTOR, role: ROLE_TARGETS, name: "", version: 0 });
+}
+
+function metadataUrl(p: Primary, want: Want): string {
+  return want.repository === DIRECTOR ? `${p.config.director}/director/${metadataName(want)}` : `${p.config.repository}/repo/${metadataName(want)}`;
+}
+
+async function whole(source: Exclude<Source, number>, limit: number): Promise<Uint8Array> {
+  if (source instanceof Uint8Array) return source;
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of source) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > limit) break; // the core sees that it is too long
+  }
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
+async function* tee(source: AsyncIterable<Uint8Array>, into: { append(bytes: Uint8Array): void }): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    try {
+      into.append(piece);
+    } catch (error) {
+      if (error instanceof Error && "code" in error) throw new TransferError(Storage, `an image to disk (${error.message})`);
+      throw error;
+    }
+    yield piece;
+  }
+}
+
