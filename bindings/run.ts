@@ -1,5 +1,5 @@
 /** The loop that drives a session: the core asks, the host brings. Every host uses this one. */
-import { ROLE_PAYLOAD, SOURCE_AGAIN, WANT_IMAGE, WANT_NOTHING } from "../assembly/abi.ts";
+import { ROLE_PAYLOAD, SOURCE_AGAIN, SOURCE_STORED, WANT_IMAGE, WANT_NOTHING } from "../assembly/abi.ts";
 import { BadArgument, BadOrder, Ok } from "../assembly/status.ts";
 import type { Core, Report, Want } from "./core.ts";
 import { MetadataError, TransferError, UsageError, statusName } from "./errors.ts";
@@ -24,7 +24,7 @@ export interface Host {
  */
 export async function run(core: Core, host: Host): Promise<Report> {
   let saved = core.record();
-  let last: Uint8Array = new Uint8Array(0);
+  const fed = new Map<string, Uint8Array>(); // this session's files, for SOURCE_AGAIN
   let report = core.report();
   for (;;) {
     if (report.status === BadOrder || report.status === BadArgument) throw new UsageError(`Cannot go on: ${statusName(report.status)}`);
@@ -34,13 +34,15 @@ export async function run(core: Core, host: Host): Promise<Report> {
     if (report.want === WANT_IMAGE) {
       report = await stream(core, await image(host, want));
     } else {
-      const source = want.source === SOURCE_AGAIN ? last : await gather(await file(host, want), want);
+      const place = `${want.repository} ${want.role} ${want.name}`;
+      const again = want.source === SOURCE_AGAIN ? fed.get(place) : undefined;
+      const source = again ?? (await gather(await file(host, want), want));
       if (typeof source === "number") report = core.missing(source);
       else {
-        last = source;
+        if (want.source !== SOURCE_STORED) fed.set(place, source);
         report = core.feed(source);
         if (report.status === Ok) report = core.end();
-        if (report.keep && want.role !== ROLE_PAYLOAD) await host.keep(want, report.keptVersion, last);
+        if (report.keep && want.role !== ROLE_PAYLOAD) await host.keep(want, report.keptVersion, source);
       }
     }
     saved = await save(core, host, saved);
