@@ -56,7 +56,7 @@ export const REPORT_REPOSITORY = 8; // of the file wanted; after an error of the
 export const REPORT_ROLE = 12;
 export const REPORT_SOURCE = 16;
 export const REPORT_KEEP = 20; // 1: the file that just ended is trusted now; keep it, then save the record
-export const REPORT_VERSION = 24; // u64, 0 = not known beforehand
+export const REPORT_VERSION = 24; // u64, 0 = not known beforehand; of an image: its release counter + 1, 0 = it has none
 export const REPORT_LIMIT = 32; // u64, bytes at most
 export const REPORT_FOUND = 40; // u64, operands of an error
 export const REPORT_EXPECTED = 48; // u64

@@ -11,7 +11,7 @@ import { begin, ended, envelope, read, recorded, take } from "./file";
 import { clear, fail, status } from "./verdict";
 import { complete, cycleEnd, cycleEvent, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
 import { counterOf, ecus, hardwareOf, installedOf, outcomeOf, row } from "./rows";
-import { imageNameLength, ordered, ownBegins, ownMoment } from "./own";
+import { imageNameLength, imageRelease, ordered, ownBegins, ownMoment } from "./own";
 import { manifestEnd, manifestFeed, manifestOpens, manifestOutcome } from "./manifest";
 import { setClock, timeIsFresh } from "./clock";
 import { sha256, sound, version } from "./trusted";
@@ -75,7 +75,7 @@ function imageOpens(): void {
   if (needsFreshTime() && !timeIsFresh()) return fail(Status.NoFreshTime);
   if (staged) {
     stage = IMAGE;
-    return askImage(Abi.IMAGE, wantedLength);
+    return askImage(Abi.IMAGE, wantedLength, 0);
   }
   if (chosen >= ecus || outcomeOf(chosen) == Abi.ECU_NOT_NAMED) return fail(Status.NoSuchImage, chosen);
   stage = ENTRY;
@@ -140,7 +140,7 @@ function entryEnd(): void {
   if (!ordered) fail(Status.Storage);
   if (status != Status.Ok) return;
   stage = IMAGE;
-  askImage(Abi.DIRECTOR, imageNameLength);
+  askImage(Abi.DIRECTOR, imageNameLength, imageRelease);
 }
 
 export function missing(why: u32): u32 {

@@ -17,6 +17,7 @@ let mine: bool = false;
 export let ordered: bool = false;
 export let upToDate: bool = false;
 export let imageNameLength: u32 = 0;
+export let imageRelease: u64 = 0; // release counter of the own entry + 1, 0 for none
 
 /** @param ecu tag of its identifier 16, @param fits tag of its hardware identifier 16, @param least release counter, @param runs start of the SHA-256 it runs */
 export function ownBegins(ecu: usize, fits: usize, least: u64, runs: usize, runsSize: u32): void {
@@ -52,6 +53,7 @@ export function ownMoment(moment: u32): void {
       releaseAllowed(counter, floor);
       keep(STAGED);
       imageNameLength = nameLength();
+      imageRelease = counter + 1; // NO_COUNTER wraps to 0
       copy(NAME, name(), imageNameLength);
       ordered = true;
       upToDate = installed(running, runningSize);

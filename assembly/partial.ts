@@ -16,7 +16,7 @@ import { begin, envelope, read, take as count } from "./file";
 import { chainEnd, chainEvent, chainMissing, root, startChain, timeReset } from "./chain";
 import { clear, defer, fail, hold, status } from "./verdict";
 import { clock, clockReset, setClock, spendTime, timeIsFresh } from "./clock";
-import { imageNameLength, ordered, ownBegins, ownMoment, upToDate } from "./own";
+import { imageNameLength, imageRelease, ordered, ownBegins, ownMoment, upToDate } from "./own";
 import { leastCounter } from "./identity";
 import { reset, sound } from "./trusted";
 import { timeEnd, timeEvent, timeMissing, timeOpens } from "./attest";
@@ -148,5 +148,5 @@ function targetsEnd(): void {
   }
   if (options & Abi.OPTION_FRESH_TIME && !timeIsFresh()) return fail(Status.NoFreshTime);
   stage = IMAGE;
-  askImage(Abi.DIRECTOR, imageNameLength);
+  askImage(Abi.DIRECTOR, imageNameLength, imageRelease);
 }

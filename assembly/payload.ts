@@ -8,10 +8,10 @@ import { begin, over, size } from "./file";
 import { equal } from "./bytes";
 import { fail, hold, need, status } from "./verdict";
 
-/** @param repository where it is ordered, @param nameLength bytes of its name at NAME */
-export function askImage(repository: u32, nameLength: u32): void {
+/** @param repository where it is ordered, @param nameLength bytes of its name at NAME, @param release its release counter + 1, 0 for none */
+export function askImage(repository: u32, nameLength: u32, release: u64): void {
   const length = load<u64>(STAGED, LENGTH);
-  ask(repository, Abi.ROLE_PAYLOAD, Abi.SOURCE_NEW, 0, length);
+  ask(repository, Abi.ROLE_PAYLOAD, Abi.SOURCE_NEW, release, length);
   withHashes(STAGED);
   withName(NAME, nameLength);
   asImage();
