@@ -41,6 +41,8 @@ export function openKept(values: Values, roots = Number.MAX_SAFE_INTEGER): Kept 
   return {
     keep: (file, version, bytes) => {
       const old = places(file);
+      const [newest] = old;
+      if (newest !== undefined && newest.version === version && same(values.get(newest.value), bytes)) return;
       const turn = (old[0]?.turn ?? 0) + 1;
       values.put(`${slot(file)}.${version}.${turn}`, bytes);
       const stay = file.role === ROLE_ROOT ? roots : 2;
@@ -60,6 +62,10 @@ export function openKept(values: Values, roots = Number.MAX_SAFE_INTEGER): Kept 
       return place === undefined ? undefined : values.get(place.value);
     },
   };
+}
+
+function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 /** A delegated role's name may be anything, so its digest stands for it. */

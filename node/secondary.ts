@@ -4,7 +4,7 @@
  */
 import { randomBytes, createHash } from "node:crypto";
 import {
-  ECU_ORDERED, OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, ROLE_TIME, SESSION_CYCLE, SESSION_IMAGE, SESSION_PARTIAL, SESSION_TIME, SOURCE_NEW,
+  ECU_ORDERED, OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, ROLE_ROOT, ROLE_TIME, SESSION_CYCLE, SESSION_IMAGE, SESSION_PARTIAL, SESSION_TIME, SOURCE_NEW,
   SOURCE_PROVISIONED, SOURCE_STORED,
 } from "../assembly/abi.ts";
 import { RECORD_SIZE } from "../assembly/layout.ts";
@@ -179,13 +179,18 @@ function noImage(want: Want): Arriving {
 
 /** From flash, from production, or from the Primary piece by piece. */
 async function source(x: SecondaryParts, want: Want): Promise<Source> {
-  if (want.source === SOURCE_STORED) return x.part.files.find(want) ?? Storage;
-  if (want.source === SOURCE_PROVISIONED) return x.roots.get(want.repository) ?? Storage;
+  if (want.source === SOURCE_STORED) return x.part.files.find(want) ?? provisioned(x, want);
+  if (want.source === SOURCE_PROVISIONED) return provisioned(x, want);
   if (want.source === SOURCE_NEW && want.sha256 !== undefined && want.role !== ROLE_TIME) {
     const kept = x.part.files.find(want);
     if (kept !== undefined) return kept;
   }
   return await fetchPieces(x, want);
+}
+
+/** Root as production left it; the core knows its digest. */
+function provisioned({ roots }: SecondaryParts, { role, repository }: Want): Source {
+  return (role === ROLE_ROOT ? roots.get(repository) : undefined) ?? Storage;
 }
 
 async function fetchPieces(x: SecondaryParts, want: Want): Promise<Source> {

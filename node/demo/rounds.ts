@@ -1,6 +1,7 @@
 /** The three rounds of the demo: what is done, what has to come of it, and what was seen. */
 import { NotFound, Ok, Unavailable } from "../../assembly/status.ts";
 import { statusName } from "../../bindings/errors.ts";
+import { profileOf } from "../emulator/profile.ts";
 import type { CycleResult } from "../primary/cycle.ts";
 import { type Fleet, makeImage } from "../provision.ts";
 import type { House } from "./house.ts";
@@ -100,7 +101,7 @@ function rows(fleet: Fleet, result: CycleResult, inventory: Inventory): EcuRow[]
     return {
       serial,
       profile: profile ?? "Primary",
-      verification: ecu?.verification ?? "",
+      verification: profile === undefined ? "full" : profileOf(profile).verification,
       before: ecu?.before ?? "",
       after: ecu?.image ?? "",
       sha256: ecu?.sha256 ?? "",

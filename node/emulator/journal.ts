@@ -20,6 +20,7 @@ const CHECK = 8;
 
 export class Journal {
   readonly #flash: Flash;
+  readonly #start: number;
   readonly #areaSize: number;
   #area = 0; // 0 or 1: in force
   #number = 0; // of its seal
@@ -28,10 +29,11 @@ export class Journal {
   readonly #places = new Map<number, { at: number; length: number }>(); // address of the value
 
   /** Finds what is in force: the boot path, after any cut. */
-  constructor(flash: Flash) {
+  constructor(flash: Flash, start = 0) {
     this.#flash = flash;
+    this.#start = start; // address of the first area, a whole number of blocks
     if (flash.geometry.unit > HEAD || HEAD % flash.geometry.unit !== 0) throw new FlashError("Cannot keep a journal in units that do not divide 8 bytes");
-    this.#areaSize = Math.floor(flash.geometry.size / 2 / flash.geometry.block) * flash.geometry.block;
+    this.#areaSize = Math.floor((flash.geometry.size - start) / 2 / flash.geometry.block) * flash.geometry.block;
     const seals = [this.#seal(0), this.#seal(1)];
     const [first, second] = seals;
     if (first === undefined && second === undefined) return; // never written: the first write changes areas
@@ -80,7 +82,7 @@ export class Journal {
     const size = [...values.values()].reduce((sum, bytes) => sum + this.#entrySize(bytes.length), HEAD + CHECK);
     if (size > this.#areaSize) throw new FlashError(`Cannot keep ${size} bytes in a journal area of ${this.#areaSize}`);
     const area = 1 - this.#area;
-    const base = area * this.#areaSize;
+    const base = this.#start + area * this.#areaSize;
     for (let at = 0; at < this.#areaSize; at += this.#flash.geometry.block) this.#flash.erase(base + at);
     let end = HEAD + CHECK;
     const places = new Map<number, { at: number; length: number }>();
@@ -99,7 +101,7 @@ export class Journal {
   }
 
   #seal(area: number): number | undefined {
-    const bytes = this.#try(area * this.#areaSize, HEAD + CHECK);
+    const bytes = this.#try(this.#start + area * this.#areaSize, HEAD + CHECK);
     if (bytes === undefined) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const number = view.getUint32(4, true);
@@ -141,7 +143,7 @@ export class Journal {
   }
 
   #base(): number {
-    return this.#area * this.#areaSize;
+    return this.#start + this.#area * this.#areaSize;
   }
 
   #pad(length: number): number {

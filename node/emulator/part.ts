@@ -5,6 +5,7 @@ import { journalValues } from "./files.ts";
 import { type Backing, Flash, Power } from "./flash.ts";
 import { Journal } from "./journal.ts";
 import type { Profile } from "./profile.ts";
+import { type Scratch, openScratch } from "./scratch.ts";
 import { type Slots, openSlots } from "./slots.ts";
 
 // Keys of the journal. Append, never renumber.
@@ -23,6 +24,7 @@ export interface Part {
   readonly profile: Profile;
   readonly power: Power;
   readonly slots: Slots;
+  readonly scratch: Scratch;
   readonly files: Kept;
   readonly state: Values; // of report.ts
   record(): Uint8Array | undefined;
@@ -37,11 +39,12 @@ export interface Part {
 export function boot(profile: Profile, backing: { code?: Backing; data?: Backing } = {}, power = new Power()): Part {
   const code = new Flash(profile.code, power, backing.code);
   const data = new Flash(profile.data, power, backing.data);
-  const journal = new Journal(data);
+  const journal = new Journal(data, profile.scratch);
   const partial = profile.verification === "partial";
   return {
     profile,
     power,
+    scratch: openScratch(data, profile.scratch),
     slots: openSlots(profile, code, journal, INSTALLED_KEY),
     files: openKept(journalValues(journal, FILE_KEYS, FILES_MAX), partial ? 2 : undefined),
     state: journalValues(journal, STATE_KEYS, 1),

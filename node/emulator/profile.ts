@@ -19,6 +19,7 @@ export interface Profile {
   code: Geometry; // holds boot loader, application and both image slots
   data: Geometry; // holds the journal: record, Roots, reports' counter, what is installed
   reserved: number; // of code flash, from its start: boot loader and application
+  scratch: number; // of data flash, from its start: a metadata file on its way; the journal has the rest
   slot: number; // of each of the two image slots, behind the reserved part
   /** Bytes of RAM beside the core: one piece of a file and its message header, one program unit, one journal entry's edge. */
   buffers: number;
@@ -42,6 +43,7 @@ const S32K116: Profile = {
   code: { size: 128 * KIB, block: 2 * KIB, unit: 8, readErased: ONES, endurance: 1000 },
   data: { size: 32 * KIB, block: 2 * KIB, unit: 8, readErased: ONES, endurance: 50_000 },
   reserved: 64 * KIB,
+  scratch: 8 * KIB,
   slot: 32 * KIB,
   piece: 256,
   buffers: buffers(256, 8),
@@ -55,6 +57,7 @@ const S32K144: Profile = {
   code: { size: 512 * KIB, block: 4 * KIB, unit: 8, readErased: ONES, endurance: 1000 },
   data: { size: 64 * KIB, block: 2 * KIB, unit: 8, readErased: ONES, endurance: 50_000 },
   reserved: 128 * KIB,
+  scratch: 16 * KIB,
   slot: 192 * KIB,
   piece: 1024,
   buffers: buffers(1024, 8),
@@ -68,6 +71,7 @@ const GATEWAY: Profile = {
   code: { size: 4096 * KIB, block: 8 * KIB, unit: 8, readErased: ONES, endurance: 100_000 },
   data: { size: 1024 * KIB, block: 8 * KIB, unit: 8, readErased: ONES, endurance: 100_000 },
   reserved: 1024 * KIB,
+  scratch: 0, // it has the RAM
   slot: 1536 * KIB,
   piece: 4096,
   buffers: buffers(4096, 8),

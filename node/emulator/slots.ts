@@ -21,8 +21,6 @@ export type Image = Omit<Installed, "slot">;
 /** An image on its way into the slot that does not run. */
 export interface Arriving {
   append(bytes: Uint8Array): void;
-  /** What has arrived so far. */
-  read(): Uint8Array;
   /** From here on this image runs: call it only after the core's Ok. */
   commit(image: Image): void;
 }
@@ -80,10 +78,6 @@ export function openSlots(profile: Profile, code: Flash, journal: Journal, key: 
 
     return {
       append,
-      read: () => {
-        const full = size - (size % unit);
-        return Buffer.concat([code.read(base(slot), full), held.subarray(0, size - full)]);
-      },
       commit: (image) => {
         if (image.length !== size) throw new FlashError(`Cannot run ${size} bytes as an image of ${image.length}`);
         if (size % unit !== 0) program(held);

@@ -1,8 +1,8 @@
 /**
  * Drives a session of partial verification on a small part. It is the loop of bindings/run.ts without its buffer: a file passes through the core
- * piece by piece, and the only one the part keeps, a new Root, waits for its verdict in the slot that does not run.
+ * piece by piece, and those that the part keeps, Root and Director Targets, wait for their verdict in flash.
  */
-import { ROLE_ROOT, SOURCE_AGAIN, SOURCE_NEW, WANT_IMAGE, WANT_NOTHING } from "../../assembly/abi.ts";
+import { ROLE_ROOT, ROLE_TARGETS, SOURCE_AGAIN, SOURCE_NEW, WANT_IMAGE, WANT_NOTHING } from "../../assembly/abi.ts";
 import { BadArgument, BadOrder, Ok } from "../../assembly/status.ts";
 import type { Core, Report, Want } from "../../bindings/core.ts";
 import { MetadataError, TransferError, UsageError, statusName } from "../../bindings/errors.ts";
@@ -19,19 +19,22 @@ export interface Bringer {
 /** @throws MetadataError  when the core refuses or a transfer breaks off; the part's record is that of the last file that was trusted */
 export async function stream(core: Core, part: Part, host: Bringer): Promise<Report> {
   let report = core.report();
-  let scratch: Arriving | undefined;
+  let source = report.file; // of the file that is read, also when it is read again
+  let waiting = false; // in scratch, for its verdict
   for (;;) {
     if (report.status === BadOrder || report.status === BadArgument) throw new UsageError(`Cannot go on: ${statusName(report.status)}`);
     if (report.status !== Ok) throw new MetadataError(report);
     if (report.want === WANT_NOTHING) return report;
     const want = report.file;
-    const keeps = report.want !== WANT_IMAGE && want.role === ROLE_ROOT && want.source === SOURCE_NEW;
-    if (want.source !== SOURCE_AGAIN) scratch = undefined;
-    const source = want.source === SOURCE_AGAIN && scratch !== undefined ? scratch.read() : await bring(host, want);
-    if (keeps && typeof source !== "number") scratch = part.slots.begin(part.profile.slot);
-    const into = report.want === WANT_IMAGE ? host.image(want) : keeps ? scratch : undefined;
-    report = await pass(core, source, into);
-    if (report.keep && want.role === ROLE_ROOT && scratch !== undefined) part.files.keep(want, report.keptVersion, scratch.read());
+    if (want.source !== SOURCE_AGAIN) {
+      waiting = want.source === SOURCE_NEW && (want.role === ROLE_ROOT || want.role === ROLE_TARGETS);
+      source = want;
+      if (waiting) part.scratch.begin(part.files.find({ ...want, version: 0 }));
+    }
+    const again = want.source === SOURCE_AGAIN && waiting;
+    const bytes = again ? part.scratch.read() : await bring(host, source);
+    report = await pass(core, bytes, report.want === WANT_IMAGE ? host.image(want) : waiting && !again ? part.scratch : undefined);
+    if (report.keep && waiting) part.files.keep(want, report.keptVersion, part.scratch.read());
     part.saveRecord(core.record()); // costs nothing where nothing changed
   }
 }
@@ -45,7 +48,7 @@ async function bring(host: Bringer, want: Want): Promise<Source> {
   }
 }
 
-async function pass(core: Core, source: Source, into: Arriving | undefined): Promise<Report> {
+async function pass(core: Core, source: Source, into: { append(bytes: Uint8Array): void } | undefined): Promise<Report> {
   if (typeof source === "number") return core.missing(source);
   try {
     for await (const piece of source instanceof Uint8Array ? [source] : source) {

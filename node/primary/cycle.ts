@@ -43,6 +43,7 @@ export async function cycle(p: Primary, step: (what: string) => void): Promise<C
   const changed = failure !== undefined || orders.length > 0;
   if (changed) {
     step("version reports");
+    await collectReports(p);
     manifests.push(await sendManifest(p, installation(p, orders, outcomes)));
   }
   return {
@@ -225,12 +226,13 @@ function result(p: Primary, serial: string, before: string, outcome: Outcome | u
   const { name, sha256 } = p.state.ecus().get(serial)?.running ?? own(p);
   if (outcome !== undefined) return { serial, before, ...outcome };
   const primary = serial === p.config.serial;
+  const verdict = primary ? failure?.note ?? (name === before ? "up to date" : "installed") : failure === undefined ? "no answer" : "nothing was handed on";
   return {
     serial,
     before,
-    verdict: failure?.note ?? (primary ? (name === before ? "up to date" : "installed") : "no answer"),
-    status: failure?.status ?? (primary ? Ok : Unavailable),
-    attack: failure?.attack ?? "",
+    verdict,
+    status: primary ? failure?.status ?? Ok : failure === undefined ? Unavailable : Ok,
+    attack: primary ? failure?.attack ?? "" : "",
     image: name,
     sha256,
     erased: 0,
