@@ -12,9 +12,9 @@ import { EXPIRES, ofRole, threshold } from "./keyset";
 import { HAS_LENGTH, HAS_SHA256, LENGTH, SHA256, VERSION, has, keep } from "./entry";
 import { MATCHED, NAMED, NO_ROW, ecus, flags, nothingNew, rowsBegin, rowsMoment } from "./rows";
 import { OF_SNAPSHOT, OF_TARGETS, PIN, compared, compares, loaded, loads, moreStored, noPiece, snapshotEvent } from "./snapshot";
-import { REFUSED, STORED_INSTEAD, askStored, fresh, fromRecord, genuine, take } from "./top";
+import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
 import { ask, done, withDigest, withHashes } from "./report";
-import { begin, ended } from "./file";
+import { begin, ended, recorded } from "./file";
 import { chainEnd, chainEvent, chainMissing, root, startChain, timeReset } from "./chain";
 import { copy, equal } from "./bytes";
 import { defer, fail, hold, status } from "./verdict";
@@ -169,7 +169,7 @@ function timestampEnd(): void {
   // The Snapshot it names does not go back either: docs/adr/0003.
   const snapshot = load<u64>(OF_SNAPSHOT, VERSION);
   if (snapshot < snapshotNamed(repository)) defer(Status.Rollback, snapshot, snapshotNamed(repository));
-  const verdict = fresh(repository, Abi.ROLE_TIMESTAMP, clock(), stage == TIMESTAMP_STORED, 0);
+  const verdict = fresh(repository, Abi.ROLE_TIMESTAMP, clock(), 0);
   if (verdict == REFUSED) return;
   if (verdict == STORED_INSTEAD) {
     stage = TIMESTAMP_STORED;
@@ -204,7 +204,7 @@ function askOld(): void {
 
 function oldSnapshotEnd(): void {
   ended();
-  fromRecord(repository, Abi.ROLE_SNAPSHOT);
+  recorded(sha256(repository, Abi.ROLE_SNAPSHOT));
   if (status != Status.Ok) return;
   loaded();
   askSnapshot(pieces == 0 ? Abi.SOURCE_NEW : Abi.SOURCE_AGAIN);
@@ -231,7 +231,7 @@ function snapshotEnd(): void {
   metaRead();
   compared();
   if (pieces != 0 && !equal(RAW256, PIN, 32)) fail(Status.BadArgument);
-  const verdict = fresh(repository, Abi.ROLE_SNAPSHOT, clock(), stage == SNAPSHOT_STORED, Abi.EVIDENCE_POINTER | Abi.EVIDENCE_LISTED);
+  const verdict = fresh(repository, Abi.ROLE_SNAPSHOT, clock(), Abi.EVIDENCE_POINTER | Abi.EVIDENCE_LISTED);
   if (verdict == REFUSED) return;
   if (verdict == STORED_INSTEAD) {
     stage = SNAPSHOT_STORED;
@@ -286,7 +286,7 @@ function targetsEnd(): void {
     else defer(Status.WrongVehicle);
     hold(Abi.EVIDENCE_ECUS); // what speaks against it was deferred, and is said by `settle`
   }
-  const verdict = fresh(repository, Abi.ROLE_TARGETS, clock(), stage == TARGETS_STORED, mask);
+  const verdict = fresh(repository, Abi.ROLE_TARGETS, clock(), mask);
   if (verdict == REFUSED) return;
   if (verdict == STORED_INSTEAD) {
     stage = TARGETS_STORED;

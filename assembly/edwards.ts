@@ -5,7 +5,7 @@
  */
 import { SCRATCH } from "./layout";
 import { CURVE_D, ROOT_MINUS_1 } from "./tables";
-import { ELEMENT, carry, copy, difference, freeze, isZero, multiply, power, small, square, sum, unpack } from "./field";
+import { BITS, ELEMENT, FOLD, LIMB, carry, copy, difference, freeze, isZero, multiply, power, small, square, sum, unpack } from "./field";
 
 export const POINT: usize = 4 * ELEMENT;
 const X: usize = 0;
@@ -41,41 +41,72 @@ export function isNeutral(p: usize): bool {
   return isZero(p + X) && isZero(p + Y);
 }
 
-/** p = 2 p. T is neither read nor, unless asked for, written. */
+/**
+ * p = 2 p. T is neither read nor, unless asked for, written.
+ *
+ * With M = 2^29 + 2^17, the bound of reduced limbs, and E to H of the sign opposite to the paper's:
+ * H = X^2 + Y^2 < 2 M; E = (X - Y)^2 - H, within 2 M, reduced for E F and E H; |G| = |X^2 - Y^2| < M; F = 2 Z^2 + G < 3 M.
+ */
 export function double(p: usize, withT: bool): void {
-  difference(D, p + X, p + Y); // |D| < 2^29 + 2^18
+  difference(D, p + X, p + Y); // below M, like every difference of two reduced elements
   square(D, D);
   square(A, p + X);
   square(B, p + Y);
   square(C, p + Z);
-  // With M = 2^29 + 2^17, all four with the sign opposite to the paper's:
-  sum(H, A, B); // below 2 M
-  difference(E, D, H); // -2 X Y, in (-2 M, M)
-  carry(E); // for E F and E H
-  difference(G, A, B); // below M
-  sum(F, C, C);
-  sum(F, F, G); // below 3 M
+  let up: i32 = 0;
+  for (let i: usize = 0; i < ELEMENT; i += 4) {
+    const a = load<i32>(i, A);
+    const b = load<i32>(i, B);
+    const g = a - b;
+    const h = a + b;
+    const e = load<i32>(i, D) - h;
+    store<i32>(i, (e & LIMB) + up, E);
+    up = e >> BITS;
+    store<i32>(i, (load<i32>(i, C) << 1) + g, F);
+    store<i32>(i, g, G);
+    store<i32>(i, h, H);
+  }
+  store<i32>(E, load<i32>(E) + FOLD * up);
   complete(p, withT);
 }
 
-/** p = p + q, or p - q; q is an entry: 4 elements, or 3 of the table of B. */
+/**
+ * p = p + q, or p - q; q is an entry: 4 elements, or 3 of the table of B.
+ *
+ * Q below M throughout: 9 (Y + X) Q < 9 (2 M) M < 2^62.2. E = B - A, below M; H = B + A is reduced for G H, since one of
+ * F = D - C and G = D + C is a sum, below 2 M.
+ */
 export function add(p: usize, q: usize, minus: bool, ofBase: bool, withT: bool): void {
-  difference(A, p + Y, p + X);
-  sum(B, p + Y, p + X);
+  for (let i: usize = 0; i < ELEMENT; i += 4) {
+    const x = load<i32>(p + i, X);
+    const y = load<i32>(p + i, Y);
+    store<i32>(i, y - x, A);
+    store<i32>(i, y + x, B);
+  }
   const swap: usize = minus ? ELEMENT : 0;
-  multiply(A, A, q + (ELEMENT - swap)); // 9 M M
-  multiply(B, B, q + swap); // 9 (2 M) M < 2^62.2
+  multiply(A, A, q + (ELEMENT - swap));
+  multiply(B, B, q + swap);
   multiply(C, p + T, q + 2 * ELEMENT);
   let d = p + Z;
   if (!ofBase) {
     multiply(D, d, q + 3 * ELEMENT);
     d = D;
   }
-  difference(E, B, A);
-  sum(H, B, A);
-  carry(H); // for G H: one of F and G is a sum, below 2 M
-  difference(minus ? G : F, d, C);
-  sum(minus ? F : G, d, C);
+  const f = minus ? G : F;
+  let up: i32 = 0;
+  for (let i: usize = 0; i < ELEMENT; i += 4) {
+    const a = load<i32>(i, A);
+    const b = load<i32>(i, B);
+    const c = load<i32>(i, C);
+    const z = load<i32>(d + i);
+    const h = b + a;
+    store<i32>(i, b - a, E);
+    store<i32>(i, (h & LIMB) + up, H);
+    up = h >> BITS;
+    store<i32>(f + i, z - c);
+    store<i32>(F + G - f + i, z + c);
+  }
+  store<i32>(H, load<i32>(H) + FOLD * up);
   complete(p, withT);
 }
 

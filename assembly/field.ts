@@ -10,35 +10,44 @@
 /** Bytes of one element. */
 export const ELEMENT: usize = 36;
 
-const BITS: i64 = 29;
-const MASK: i64 = 0x1fffffff;
-const FOLD: i64 = 1216;
-const LIMB: i32 = 0x1fffffff;
+export const BITS: i32 = 29;
+export const LIMB: i32 = 0x1fffffff;
+export const FOLD: i32 = 1216; // 2^261
+const MASK: i64 = LIMB;
 const TOP_BITS: i32 = 23; // 255 - 8 * 29
 const TOP: i32 = 0x7fffff;
 
 /** out = a b. Requires 9 |a| |b| < 2^63 over the largest limbs. */
 export function multiply(out: usize, a: usize, b: usize): void {
-  const a0 = i64(load<i32>(a));
-  const a1 = i64(load<i32>(a, 4));
-  const a2 = i64(load<i32>(a, 8));
-  const a3 = i64(load<i32>(a, 12));
-  const a4 = i64(load<i32>(a, 16));
-  const a5 = i64(load<i32>(a, 20));
-  const a6 = i64(load<i32>(a, 24));
-  const a7 = i64(load<i32>(a, 28));
-  const a8 = i64(load<i32>(a, 32));
-  const b0 = i64(load<i32>(b));
-  const b1 = i64(load<i32>(b, 4));
-  const b2 = i64(load<i32>(b, 8));
-  const b3 = i64(load<i32>(b, 12));
-  const b4 = i64(load<i32>(b, 16));
-  const b5 = i64(load<i32>(b, 20));
-  const b6 = i64(load<i32>(b, 24));
-  const b7 = i64(load<i32>(b, 28));
-  const b8 = i64(load<i32>(b, 32));
+  const a0: i64 = load<i32>(a);
+  const a1: i64 = load<i32>(a, 4);
+  const a2: i64 = load<i32>(a, 8);
+  const a3: i64 = load<i32>(a, 12);
+  const a4: i64 = load<i32>(a, 16);
+  const a5: i64 = load<i32>(a, 20);
+  const a6: i64 = load<i32>(a, 24);
+  const a7: i64 = load<i32>(a, 28);
+  const a8: i64 = load<i32>(a, 32);
+  const b0: i64 = load<i32>(b);
+  const b1: i64 = load<i32>(b, 4);
+  const b2: i64 = load<i32>(b, 8);
+  const b3: i64 = load<i32>(b, 12);
+  const b4: i64 = load<i32>(b, 16);
+  const b5: i64 = load<i32>(b, 20);
+  const b6: i64 = load<i32>(b, 24);
+  const b7: i64 = load<i32>(b, 28);
+  const b8: i64 = load<i32>(b, 32);
 
-  // columns 9 to 16: at most 8 products each, |h| < 8/9 2^63
+  // columns 0 to 16: at most 9 products each, |c| < 2^63 - 2^46, |h| < 8/9 2^63
+  let c0 = a0 * b0;
+  let c1 = a0 * b1 + a1 * b0;
+  let c2 = a0 * b2 + a1 * b1 + a2 * b0;
+  let c3 = a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0;
+  let c4 = a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0;
+  let c5 = a0 * b5 + a1 * b4 + a2 * b3 + a3 * b2 + a4 * b1 + a5 * b0;
+  let c6 = a0 * b6 + a1 * b5 + a2 * b4 + a3 * b3 + a4 * b2 + a5 * b1 + a6 * b0;
+  let c7 = a0 * b7 + a1 * b6 + a2 * b5 + a3 * b4 + a4 * b3 + a5 * b2 + a6 * b1 + a7 * b0;
+  let c8 = a0 * b8 + a1 * b7 + a2 * b6 + a3 * b5 + a4 * b4 + a5 * b3 + a6 * b2 + a7 * b1 + a8 * b0;
   const h9 = a1 * b8 + a2 * b7 + a3 * b6 + a4 * b5 + a5 * b4 + a6 * b3 + a7 * b2 + a8 * b1;
   const h10 = a2 * b8 + a3 * b7 + a4 * b6 + a5 * b5 + a6 * b4 + a7 * b3 + a8 * b2;
   const h11 = a3 * b8 + a4 * b7 + a5 * b6 + a6 * b5 + a7 * b4 + a8 * b3;
@@ -47,51 +56,50 @@ export function multiply(out: usize, a: usize, b: usize): void {
   const h14 = a6 * b8 + a7 * b7 + a8 * b6;
   const h15 = a7 * b8 + a8 * b7;
   const h16 = a8 * b8;
-
-  // columns 0 to 8: h folds in halves, low 29 bits in place and the rest, below 2^34, one column up: it adds less than 2^45
-  const c0 = a0 * b0 + FOLD * (h9 & MASK);
-  const c1 = a0 * b1 + a1 * b0 + FOLD * ((h10 & MASK) + (h9 >> BITS));
-  const c2 = a0 * b2 + a1 * b1 + a2 * b0 + FOLD * ((h11 & MASK) + (h10 >> BITS));
-  const c3 = a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0 + FOLD * ((h12 & MASK) + (h11 >> BITS));
-  const c4 = a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0 + FOLD * ((h13 & MASK) + (h12 >> BITS));
-  const c5 = a0 * b5 + a1 * b4 + a2 * b3 + a3 * b2 + a4 * b1 + a5 * b0 + FOLD * ((h14 & MASK) + (h13 >> BITS));
-  const c6 = a0 * b6 + a1 * b5 + a2 * b4 + a3 * b3 + a4 * b2 + a5 * b1 + a6 * b0 + FOLD * ((h15 & MASK) + (h14 >> BITS));
-  const c7 = a0 * b7 + a1 * b6 + a2 * b5 + a3 * b4 + a4 * b3 + a5 * b2 + a6 * b1 + a7 * b0 + FOLD * ((h16 & MASK) + (h15 >> BITS));
-  const c8 = a0 * b8 + a1 * b7 + a2 * b6 + a3 * b5 + a4 * b4 + a5 * b3 + a6 * b2 + a7 * b1 + a8 * b0 + FOLD * (h16 >> BITS);
+  // h folds in halves: low 29 bits in place, the rest, below 2^34, one column up; that adds less than 2^46 to a column
+  c0 += 1216 * (h9 & MASK);
+  c1 += 1216 * ((h10 & MASK) + (h9 >> BITS));
+  c2 += 1216 * ((h11 & MASK) + (h10 >> BITS));
+  c3 += 1216 * ((h12 & MASK) + (h11 >> BITS));
+  c4 += 1216 * ((h13 & MASK) + (h12 >> BITS));
+  c5 += 1216 * ((h14 & MASK) + (h13 >> BITS));
+  c6 += 1216 * ((h15 & MASK) + (h14 >> BITS));
+  c7 += 1216 * ((h16 & MASK) + (h15 >> BITS));
+  c8 += 1216 * (h16 >> BITS);
   finish(out, c0, c1, c2, c3, c4, c5, c6, c7, c8);
 }
 
 /** out = a^2. Requires 9 |a|^2 < 2^63 and |a| < 2^30 over the largest limbs. */
 export function square(out: usize, a: usize): void {
-  const l0 = load<i32>(a);
-  const l1 = load<i32>(a, 4);
-  const l2 = load<i32>(a, 8);
-  const l3 = load<i32>(a, 12);
-  const l4 = load<i32>(a, 16);
-  const l5 = load<i32>(a, 20);
-  const l6 = load<i32>(a, 24);
-  const l7 = load<i32>(a, 28);
-  const l8 = load<i32>(a, 32);
-  const a0 = i64(l0);
-  const a1 = i64(l1);
-  const a2 = i64(l2);
-  const a3 = i64(l3);
-  const a4 = i64(l4);
-  const a5 = i64(l5);
-  const a6 = i64(l6);
-  const a7 = i64(l7);
-  const a8 = i64(l8);
-  // doubled in i32: |l| < 2^30
-  const d0 = i64(l0 + l0);
-  const d1 = i64(l1 + l1);
-  const d2 = i64(l2 + l2);
-  const d3 = i64(l3 + l3);
-  const d4 = i64(l4 + l4);
-  const d5 = i64(l5 + l5);
-  const d6 = i64(l6 + l6);
-  const d7 = i64(l7 + l7);
+  const a0: i64 = load<i32>(a);
+  const a1: i64 = load<i32>(a, 4);
+  const a2: i64 = load<i32>(a, 8);
+  const a3: i64 = load<i32>(a, 12);
+  const a4: i64 = load<i32>(a, 16);
+  const a5: i64 = load<i32>(a, 20);
+  const a6: i64 = load<i32>(a, 24);
+  const a7: i64 = load<i32>(a, 28);
+  const a8: i64 = load<i32>(a, 32);
+  // twice a limb still fits an i32
+  const d0 = i64(load<i32>(a) << 1);
+  const d1 = i64(load<i32>(a, 4) << 1);
+  const d2 = i64(load<i32>(a, 8) << 1);
+  const d3 = i64(load<i32>(a, 12) << 1);
+  const d4 = i64(load<i32>(a, 16) << 1);
+  const d5 = i64(load<i32>(a, 20) << 1);
+  const d6 = i64(load<i32>(a, 24) << 1);
+  const d7 = i64(load<i32>(a, 28) << 1);
 
   // columns as in multiply
+  let c0 = a0 * a0;
+  let c1 = d0 * a1;
+  let c2 = d0 * a2 + a1 * a1;
+  let c3 = d0 * a3 + d1 * a2;
+  let c4 = d0 * a4 + d1 * a3 + a2 * a2;
+  let c5 = d0 * a5 + d1 * a4 + d2 * a3;
+  let c6 = d0 * a6 + d1 * a5 + d2 * a4 + a3 * a3;
+  let c7 = d0 * a7 + d1 * a6 + d2 * a5 + d3 * a4;
+  let c8 = d0 * a8 + d1 * a7 + d2 * a6 + d3 * a5 + a4 * a4;
   const h9 = d1 * a8 + d2 * a7 + d3 * a6 + d4 * a5;
   const h10 = d2 * a8 + d3 * a7 + d4 * a6 + a5 * a5;
   const h11 = d3 * a8 + d4 * a7 + d5 * a6;
@@ -100,15 +108,16 @@ export function square(out: usize, a: usize): void {
   const h14 = d6 * a8 + a7 * a7;
   const h15 = d7 * a8;
   const h16 = a8 * a8;
-  const c0 = a0 * a0 + FOLD * (h9 & MASK);
-  const c1 = d0 * a1 + FOLD * ((h10 & MASK) + (h9 >> BITS));
-  const c2 = d0 * a2 + a1 * a1 + FOLD * ((h11 & MASK) + (h10 >> BITS));
-  const c3 = d0 * a3 + d1 * a2 + FOLD * ((h12 & MASK) + (h11 >> BITS));
-  const c4 = d0 * a4 + d1 * a3 + a2 * a2 + FOLD * ((h13 & MASK) + (h12 >> BITS));
-  const c5 = d0 * a5 + d1 * a4 + d2 * a3 + FOLD * ((h14 & MASK) + (h13 >> BITS));
-  const c6 = d0 * a6 + d1 * a5 + d2 * a4 + a3 * a3 + FOLD * ((h15 & MASK) + (h14 >> BITS));
-  const c7 = d0 * a7 + d1 * a6 + d2 * a5 + d3 * a4 + FOLD * ((h16 & MASK) + (h15 >> BITS));
-  const c8 = d0 * a8 + d1 * a7 + d2 * a6 + d3 * a5 + a4 * a4 + FOLD * (h16 >> BITS);
+  // h folds in halves: low 29 bits in place, the rest, below 2^34, one column up; that adds less than 2^46 to a column
+  c0 += 1216 * (h9 & MASK);
+  c1 += 1216 * ((h10 & MASK) + (h9 >> BITS));
+  c2 += 1216 * ((h11 & MASK) + (h10 >> BITS));
+  c3 += 1216 * ((h12 & MASK) + (h11 >> BITS));
+  c4 += 1216 * ((h13 & MASK) + (h12 >> BITS));
+  c5 += 1216 * ((h14 & MASK) + (h13 >> BITS));
+  c6 += 1216 * ((h15 & MASK) + (h14 >> BITS));
+  c7 += 1216 * ((h16 & MASK) + (h15 >> BITS));
+  c8 += 1216 * (h16 >> BITS);
   finish(out, c0, c1, c2, c3, c4, c5, c6, c7, c8);
 }
 
@@ -123,16 +132,16 @@ export function square(out: usize, a: usize): void {
   c6 += c5 >> BITS;
   c7 += c6 >> BITS;
   c8 += c7 >> BITS;
-  c0 = (c0 & MASK) + FOLD * (c8 >> BITS); // |c8 >> 29| < 2^34, so |c0| < 2^45
-  store<i32>(out, i32(c0 & MASK));
-  store<i32>(out, i32((c1 & MASK) + (c0 >> BITS)), 4); // |c0 >> 29| < 2^16
-  store<i32>(out, i32(c2 & MASK), 8);
-  store<i32>(out, i32(c3 & MASK), 12);
-  store<i32>(out, i32(c4 & MASK), 16);
-  store<i32>(out, i32(c5 & MASK), 20);
-  store<i32>(out, i32(c6 & MASK), 24);
-  store<i32>(out, i32(c7 & MASK), 28);
-  store<i32>(out, i32(c8 & MASK), 32);
+  c0 = (c0 & MASK) + 1216 * (c8 >> BITS); // |c8 >> 29| < 2^34, so |c0| < 2^45
+  store<i32>(out, c0 & MASK);
+  store<i32>(out, (c1 & MASK) + (c0 >> BITS), 4); // |c0 >> 29| < 2^16
+  store<i32>(out, c2 & MASK, 8);
+  store<i32>(out, c3 & MASK, 12);
+  store<i32>(out, c4 & MASK, 16);
+  store<i32>(out, c5 & MASK, 20);
+  store<i32>(out, c6 & MASK, 24);
+  store<i32>(out, c7 & MASK, 28);
+  store<i32>(out, c8 & MASK, 32);
 }
 
 /** out = a^(2^n) b, n > 0, for reduced a and b; out is not b. */
@@ -176,9 +185,9 @@ export function carry(a: usize): void {
   for (let i: usize = 0; i < ELEMENT; i += 4) {
     const limb = load<i32>(a + i);
     store<i32>(a + i, (limb & LIMB) + up);
-    up = limb >> 29;
+    up = limb >> BITS;
   }
-  store<i32>(a, load<i32>(a) + 1216 * up);
+  store<i32>(a, load<i32>(a) + FOLD * up);
 }
 
 /** A small integer, below 2^29. */
@@ -213,7 +222,7 @@ export function freeze(a: usize): void {
     for (let i: usize = 0; i < 32; i += 4) {
       const limb = load<i32>(a + i) + up;
       store<i32>(a + i, limb & LIMB);
-      up = limb >> 29;
+      up = limb >> BITS;
     }
     up += load<i32>(a, 32);
     store<i32>(a, up & TOP, 32);

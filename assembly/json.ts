@@ -77,6 +77,8 @@ export function start(): void {
   store<u16>(LEVELS, 0, 4);
   store<u16>(LEVELS, 0, 6);
   more = 0;
+  low = 0x80;
+  high = 0xbf;
   held = false;
   cursor = WINDOW;
   limit = WINDOW;

@@ -133,7 +133,7 @@ function targetsEnd(): void {
   if (vehicleNamed()) hold(Abi.EVIDENCE_VEHICLE);
   else defer(Status.WrongVehicle);
   hold(Abi.EVIDENCE_ECUS);
-  const verdict = fresh(Abi.DIRECTOR, Abi.ROLE_TARGETS, clock(), stage == TARGETS_STORED, Abi.EVIDENCE_VEHICLE | Abi.EVIDENCE_ECUS);
+  const verdict = fresh(Abi.DIRECTOR, Abi.ROLE_TARGETS, clock(), Abi.EVIDENCE_VEHICLE | Abi.EVIDENCE_ECUS);
   if (verdict == REFUSED) return;
   if (verdict == STORED_INSTEAD) {
     stage = TARGETS_STORED;

@@ -7,7 +7,7 @@ const LENGTH: usize = 64;
 const BUFFER: usize = 72;
 const BLOCK: u32 = 128;
 
-const SCHEDULE: usize = SCRATCH + WORK_SIZE - 256; // 32 words at the very end of the work area, shared by both hashes
+const SCHEDULE: usize = SCRATCH + WORK_SIZE - 128; // 16 words at the very end of the work area, shared by both hashes
 
 export function sha512Begin(ctx: usize): void {
   sha512Init(ctx);
@@ -74,45 +74,47 @@ export function sha512Block(state: usize, block: usize): void {
   let g = load<u64>(state, 48);
   let h = load<u64>(state, 56);
 
-  const last = ROUNDS + 80 * 8;
-  let k = ROUNDS;
-  let w = SCHEDULE;
-  while (true) {
-    h += big1(e) + choose(e, f, g) + load<u64>(k) + load<u64>(w);
+  // The last 16 words in two halves that change places; from the third time on, 8 new words in place of the oldest.
+  let p = SCHEDULE;
+  let q = SCHEDULE + 64;
+  for (let k = ROUNDS; k < ROUNDS + 80 * 8; k += 64) {
+    if (k >= ROUNDS + 16 * 8) {
+      store<u64>(p, load<u64>(p) + small0(load<u64>(p, 8)) + load<u64>(q, 8) + small1(load<u64>(q, 48)));
+      store<u64>(p, load<u64>(p, 8) + small0(load<u64>(p, 16)) + load<u64>(q, 16) + small1(load<u64>(q, 56)), 8);
+      store<u64>(p, load<u64>(p, 16) + small0(load<u64>(p, 24)) + load<u64>(q, 24) + small1(load<u64>(p)), 16);
+      store<u64>(p, load<u64>(p, 24) + small0(load<u64>(p, 32)) + load<u64>(q, 32) + small1(load<u64>(p, 8)), 24);
+      store<u64>(p, load<u64>(p, 32) + small0(load<u64>(p, 40)) + load<u64>(q, 40) + small1(load<u64>(p, 16)), 32);
+      store<u64>(p, load<u64>(p, 40) + small0(load<u64>(p, 48)) + load<u64>(q, 48) + small1(load<u64>(p, 24)), 40);
+      store<u64>(p, load<u64>(p, 48) + small0(load<u64>(p, 56)) + load<u64>(q, 56) + small1(load<u64>(p, 32)), 48);
+      store<u64>(p, load<u64>(p, 56) + small0(load<u64>(q)) + load<u64>(p) + small1(load<u64>(p, 40)), 56);
+    }
+    h += big1(e) + choose(e, f, g) + load<u64>(k) + load<u64>(p);
     d += h;
     h += big0(a) + majority(a, b, c);
-    g += big1(d) + choose(d, e, f) + load<u64>(k, 8) + load<u64>(w, 8);
+    g += big1(d) + choose(d, e, f) + load<u64>(k, 8) + load<u64>(p, 8);
     c += g;
     g += big0(h) + majority(h, a, b);
-    f += big1(c) + choose(c, d, e) + load<u64>(k, 16) + load<u64>(w, 16);
+    f += big1(c) + choose(c, d, e) + load<u64>(k, 16) + load<u64>(p, 16);
     b += f;
     f += big0(g) + majority(g, h, a);
-    e += big1(b) + choose(b, c, d) + load<u64>(k, 24) + load<u64>(w, 24);
+    e += big1(b) + choose(b, c, d) + load<u64>(k, 24) + load<u64>(p, 24);
     a += e;
     e += big0(f) + majority(f, g, h);
-    d += big1(a) + choose(a, b, c) + load<u64>(k, 32) + load<u64>(w, 32);
+    d += big1(a) + choose(a, b, c) + load<u64>(k, 32) + load<u64>(p, 32);
     h += d;
     d += big0(e) + majority(e, f, g);
-    c += big1(h) + choose(h, a, b) + load<u64>(k, 40) + load<u64>(w, 40);
+    c += big1(h) + choose(h, a, b) + load<u64>(k, 40) + load<u64>(p, 40);
     g += c;
     c += big0(d) + majority(d, e, f);
-    b += big1(g) + choose(g, h, a) + load<u64>(k, 48) + load<u64>(w, 48);
+    b += big1(g) + choose(g, h, a) + load<u64>(k, 48) + load<u64>(p, 48);
     f += b;
     b += big0(c) + majority(c, d, e);
-    a += big1(f) + choose(f, g, h) + load<u64>(k, 56) + load<u64>(w, 56);
+    a += big1(f) + choose(f, g, h) + load<u64>(k, 56) + load<u64>(p, 56);
     e += a;
     a += big0(b) + majority(b, c, d);
-    k += 64;
-    w += 64;
-    if (w < SCHEDULE + 128) continue;
-    if (k == last) break;
-    // the next 16 words, and back to where the first were
-    for (w = SCHEDULE; w < SCHEDULE + 128; w += 8) {
-      const next = load<u64>(w) + small0(load<u64>(w, 8)) + load<u64>(w, 72) + small1(load<u64>(w, 112));
-      store<u64>(w, next, 128);
-    }
-    for (w = SCHEDULE; w < SCHEDULE + 128; w += 8) store<u64>(w, load<u64>(w, 128));
-    w = SCHEDULE;
+    const swap = p;
+    p = q;
+    q = swap;
   }
 
   store<u64>(state, load<u64>(state) + a);
@@ -125,7 +127,7 @@ export function sha512Block(state: usize, block: usize): void {
   store<u64>(state, load<u64>(state, 56) + h, 56);
 }
 
-// FIPS 180-4, section 4.1.3
+// FIPS 180-4, section 4.1.3; the rotations one inside the other, which takes fewer copies
 // @ts-ignore: decorator
 @inline function choose(x: u64, y: u64, z: u64): u64 {
   return z ^ (x & (y ^ z));
@@ -136,17 +138,17 @@ export function sha512Block(state: usize, block: usize): void {
 }
 // @ts-ignore: decorator
 @inline function big0(x: u64): u64 {
-  return rotr<u64>(x, 28) ^ rotr<u64>(x, 34) ^ rotr<u64>(x, 39);
+  return rotr<u64>(x ^ rotr<u64>(x ^ rotr<u64>(x, 5), 6), 28);
 }
 // @ts-ignore: decorator
 @inline function big1(x: u64): u64 {
-  return rotr<u64>(x, 14) ^ rotr<u64>(x, 18) ^ rotr<u64>(x, 41);
+  return rotr<u64>(x ^ rotr<u64>(x ^ rotr<u64>(x, 23), 4), 14);
 }
 // @ts-ignore: decorator
 @inline function small0(x: u64): u64 {
-  return rotr<u64>(x, 1) ^ rotr<u64>(x, 8) ^ (x >> 7);
+  return rotr<u64>(x ^ rotr<u64>(x, 7), 1) ^ (x >> 7);
 }
 // @ts-ignore: decorator
 @inline function small1(x: u64): u64 {
-  return rotr<u64>(x, 19) ^ rotr<u64>(x, 61) ^ (x >> 6);
+  return rotr<u64>(x ^ rotr<u64>(x, 42), 19) ^ (x >> 6);
 }

@@ -4,13 +4,13 @@
  */
 import * as Abi from "./abi";
 import { HAS_VERSION, VERSION, has } from "./entry";
-import { ask, keep, limit, note, withDigest } from "./report";
+import { ask, keep, limit, note, source, withDigest } from "./report";
 import { commit, sha256, version as trusted } from "./trusted";
 import { ended, pointed, recorded } from "./file";
 import { equal } from "./bytes";
 import { expires, typed, unexpired, version } from "./header";
 import { judge } from "./signatures";
-import { RAW256 } from "./layout";
+import { RAW256, REPORT } from "./layout";
 import * as Status from "./status";
 import { fail, hold, need, settle, status } from "./verdict";
 
@@ -23,6 +23,7 @@ const ALWAYS = Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOL
 /** The file is signed well enough, and is what pointed to it. @param from what the pointing file states, 0: nothing points to it */
 export function genuine(word: u32, from: usize, keys: u32, threshold: u32): bool {
   ended();
+  if (source() == Abi.SOURCE_STORED) recorded(REPORT + Abi.REPORT_SHA256);
   if (status != Status.Ok) return false;
   if (from) {
     pointed(from);
@@ -38,13 +39,11 @@ export function genuine(word: u32, from: usize, keys: u32, threshold: u32): bool
  * Versions never go back, and one version has one content: other bytes under the stored version are not taken (docs/adr/0003, attack case 20).
  * Expiry is checked afterwards: an expired stored file still is the floor.
  */
-export function fresh(repository: u32, role: u32, now: u64, stored: bool, mask: u32): u32 {
+export function fresh(repository: u32, role: u32, now: u64, mask: u32): u32 {
   const before = trusted(repository, role);
   if (version < before) fail(Status.Rollback, version, before);
-  else if (version == before && !equal(RAW256, sha256(repository, role), 32)) {
-    if (stored) fail(Status.Storage);
-    else return STORED_INSTEAD;
-  } else hold(Abi.EVIDENCE_VERSION);
+  else if (version == before && !equal(RAW256, sha256(repository, role), 32)) return STORED_INSTEAD;
+  else hold(Abi.EVIDENCE_VERSION);
   unexpired(expires, now);
   settle();
   need(ALWAYS | mask);
@@ -64,9 +63,4 @@ export function askStored(repository: u32, role: u32): void {
   note(Abi.NOTE_SAME_VERSION);
   ask(repository, role, Abi.SOURCE_STORED, trusted(repository, role), most);
   withDigest(sha256(repository, role));
-}
-
-/** A stored file is the one the record names. */
-export function fromRecord(repository: u32, role: u32): void {
-  recorded(sha256(repository, role));
 }
