@@ -16,6 +16,7 @@ import { date, snapshot, targets, timestamp } from "../../bindings/metadata.ts";
 import { type Host, run, type Source } from "../../bindings/run.ts";
 import { sign } from "../../bindings/sign.ts";
 import type { DirectorConfig } from "../config.ts";
+import { HttpError } from "../http.ts";
 import { type Judge, seconds } from "../judge.ts";
 import type { Vehicle } from "./inventory.ts";
 import { type Assignment, targetEntries } from "./orders.ts";
@@ -55,13 +56,23 @@ export async function publish(director: Director, core: Core, vehicle: Vehicle, 
   const version = 1 + (row === undefined ? 0 : maybe(row, "version", integer) ?? 0);
   const set = await signed(director, vehicle, open, version);
   const memory = await rehearse(director, core, vehicle, set);
-  transaction(db, () => {
+  storing(() => transaction(db, () => {
     also();
     const add = db.prepare("INSERT INTO signed_file (vin, role, version, bytes, expires) VALUES (?, ?, ?, ?, ?)");
     for (const [role] of ROLES) add.run(vin, role, set[role].version, set[role].bytes, set[role].expires);
     remember(db, vin, memory);
-  });
+  }));
   return version;
+}
+
+/** Another Director on this database may have used the number up since it was read. */
+function storing(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Error) || !/second content under one version|database is locked/.test(error.message)) throw error;
+    throw new HttpError(409, "Cannot publish: another order came first, try again");
+  }
 }
 
 async function signed({ signers, lifetime }: Director, vehicle: Vehicle, open: Assignment[], version: number): Promise<FileSet> {
