@@ -245,6 +245,7 @@ export class Vehicle {
   }
 }
 
-function place(want: Want, version: number): string {
+/** Where a kept file lies. */
+export function place(want: Want, version: number): string {
   return [want.repository, want.role, want.role === ROLE_DELEGATED || want.role === ROLE_ROOT ? `${want.name} ${version}` : ""].join(" ");
 }
