@@ -19,7 +19,7 @@ function demanded(file) {
 const installed = "node_modules/.package-lock.json";
 if (!existsSync(join(top, installed)) || demanded(installed) !== demanded("package-lock.json")) {
   const windows = process.platform === "win32";
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: top, stdio: ["ignore", 2, 2], shell: windows });
+  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: top, stdio: ["ignore", 2, 2], shell: windows });
   if (status !== 0) {
     console.error("Cannot install the locked packages: npm ci failed, see above");
     process.exit(1);
