@@ -38,6 +38,7 @@ async function finish(code: number, sentence?: string): Promise<void> {
 process.on("SIGINT", () => void finish(130, "Cannot go on: interrupted; everything is stopped"));
 process.on("SIGTERM", () => void finish(143, "Cannot go on: told to stop; everything is stopped"));
 process.on("SIGHUP", () => void finish(129, "Cannot go on: the terminal is gone; everything is stopped"));
+process.on("uncaughtException", (error) => void finish(1, `Cannot go on: ${error.message}`)); // a bug of ours ends everything too
 void supervisor.death.then((sentence) => finish(1, sentence));
 
 try {
