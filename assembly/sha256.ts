@@ -7,7 +7,7 @@ const LENGTH: usize = 32;
 const BUFFER: usize = 40;
 const BLOCK: u32 = 64;
 
-const SCHEDULE: usize = SCRATCH + WORK_SIZE - 128; // 16 words at the very end of the work area, shared by both hashes
+const SCHEDULE: usize = SCRATCH + WORK_SIZE - 256; // 32 words at the very end of the work area, shared by both hashes
 
 export function sha256Begin(ctx: usize): void {
   // the initial state is the upper halves of SHA-512's
@@ -65,47 +65,56 @@ export function sha256Block(state: usize, block: usize): void {
   let g = load<u32>(state, 24);
   let h = load<u32>(state, 28);
 
-  // The last 16 words in two halves that change places; from the third time on, 8 new words in place of the oldest.
-  let p = SCHEDULE;
-  let q = SCHEDULE + 32;
-  for (let k = ROUNDS; k < ROUNDS + 64 * 8; k += 64) {
-    if (k >= ROUNDS + 16 * 8) {
-      store<u32>(p, load<u32>(p) + small0(load<u32>(p, 4)) + load<u32>(q, 4) + small1(load<u32>(q, 24)));
-      store<u32>(p, load<u32>(p, 4) + small0(load<u32>(p, 8)) + load<u32>(q, 8) + small1(load<u32>(q, 28)), 4);
-      store<u32>(p, load<u32>(p, 8) + small0(load<u32>(p, 12)) + load<u32>(q, 12) + small1(load<u32>(p)), 8);
-      store<u32>(p, load<u32>(p, 12) + small0(load<u32>(p, 16)) + load<u32>(q, 16) + small1(load<u32>(p, 4)), 12);
-      store<u32>(p, load<u32>(p, 16) + small0(load<u32>(p, 20)) + load<u32>(q, 20) + small1(load<u32>(p, 8)), 16);
-      store<u32>(p, load<u32>(p, 20) + small0(load<u32>(p, 24)) + load<u32>(q, 24) + small1(load<u32>(p, 12)), 20);
-      store<u32>(p, load<u32>(p, 24) + small0(load<u32>(p, 28)) + load<u32>(q, 28) + small1(load<u32>(p, 16)), 24);
-      store<u32>(p, load<u32>(p, 28) + small0(load<u32>(q)) + load<u32>(p) + small1(load<u32>(p, 20)), 28);
-    }
-    h += big1(e) + choose(e, f, g) + load<u32>(k, 4) + load<u32>(p);
+  let x = b ^ c; // the majority of a, b, c is b ^ ((a ^ b) & (b ^ c)), and a ^ b is b ^ c of the next round
+  let y = a;
+
+  const last = ROUNDS + 64 * 8;
+  let k = ROUNDS; // upper halves, so + 4
+  let w = SCHEDULE;
+  while (true) {
+    h += load<u32>(k, 4) + load<u32>(w) + choose(e, f, g) + big1(e);
     d += h;
-    h += big0(a) + majority(a, b, c);
-    g += big1(d) + choose(d, e, f) + load<u32>(k, 12) + load<u32>(p, 4);
+    y = a ^ b;
+    h += (b ^ (x & y)) + big0(a);
+    g += load<u32>(k, 12) + load<u32>(w, 4) + choose(d, e, f) + big1(d);
     c += g;
-    g += big0(h) + majority(h, a, b);
-    f += big1(c) + choose(c, d, e) + load<u32>(k, 20) + load<u32>(p, 8);
+    x = h ^ a;
+    g += (a ^ (x & y)) + big0(h);
+    f += load<u32>(k, 20) + load<u32>(w, 8) + choose(c, d, e) + big1(c);
     b += f;
-    f += big0(g) + majority(g, h, a);
-    e += big1(b) + choose(b, c, d) + load<u32>(k, 28) + load<u32>(p, 12);
+    y = g ^ h;
+    f += (h ^ (x & y)) + big0(g);
+    e += load<u32>(k, 28) + load<u32>(w, 12) + choose(b, c, d) + big1(b);
     a += e;
-    e += big0(f) + majority(f, g, h);
-    d += big1(a) + choose(a, b, c) + load<u32>(k, 36) + load<u32>(p, 16);
+    x = f ^ g;
+    e += (g ^ (x & y)) + big0(f);
+    d += load<u32>(k, 36) + load<u32>(w, 16) + choose(a, b, c) + big1(a);
     h += d;
-    d += big0(e) + majority(e, f, g);
-    c += big1(h) + choose(h, a, b) + load<u32>(k, 44) + load<u32>(p, 20);
+    y = e ^ f;
+    d += (f ^ (x & y)) + big0(e);
+    c += load<u32>(k, 44) + load<u32>(w, 20) + choose(h, a, b) + big1(h);
     g += c;
-    c += big0(d) + majority(d, e, f);
-    b += big1(g) + choose(g, h, a) + load<u32>(k, 52) + load<u32>(p, 24);
+    x = d ^ e;
+    c += (e ^ (x & y)) + big0(d);
+    b += load<u32>(k, 52) + load<u32>(w, 24) + choose(g, h, a) + big1(g);
     f += b;
-    b += big0(c) + majority(c, d, e);
-    a += big1(f) + choose(f, g, h) + load<u32>(k, 60) + load<u32>(p, 28);
+    y = c ^ d;
+    b += (d ^ (x & y)) + big0(c);
+    a += load<u32>(k, 60) + load<u32>(w, 28) + choose(f, g, h) + big1(f);
     e += a;
-    a += big0(b) + majority(b, c, d);
-    const swap = p;
-    p = q;
-    q = swap;
+    x = b ^ c;
+    a += (c ^ (x & y)) + big0(b);
+    k += 64;
+    w += 32;
+    if (w < SCHEDULE + 64) continue;
+    if (k == last) break;
+    // the next 16 words, and back to where the first were
+    for (w = SCHEDULE; w < SCHEDULE + 64; w += 4) {
+      const next = load<u32>(w) + small0(load<u32>(w, 4)) + load<u32>(w, 36) + small1(load<u32>(w, 56));
+      store<u32>(w, next, 64);
+    }
+    for (w = SCHEDULE; w < SCHEDULE + 64; w += 8) store<u64>(w, load<u64>(w, 64));
+    w = SCHEDULE;
   }
 
   store<u32>(state, load<u32>(state) + a);
@@ -122,10 +131,6 @@ export function sha256Block(state: usize, block: usize): void {
 // @ts-ignore: decorator
 @inline function choose(x: u32, y: u32, z: u32): u32 {
   return z ^ (x & (y ^ z));
-}
-// @ts-ignore: decorator
-@inline function majority(x: u32, y: u32, z: u32): u32 {
-  return (x & y) | (z & (x | y));
 }
 // @ts-ignore: decorator
 @inline function big0(x: u32): u32 {

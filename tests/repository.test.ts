@@ -1,0 +1,236 @@
+/** The Image repository: what it publishes, what it refuses, and that a refusal changes nothing. Uptane 2.1.0 §5.2.3.1, §5.3.1. */
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Signer, generateSigner } from "../bindings/keys.ts";
+import { type Delegation, date, hashes, targets } from "../bindings/metadata.ts";
+import { sign } from "../bindings/sign.ts";
+import type { Fleet } from "../node/provision.ts";
+import { type Answer, type Image, type Server, ask, fleet, folderDigest, image, imageTargets, listed, member, now, removeFolder, startServer } from "./servers.ts";
+
+const test = suite("image repository");
+let of: Fleet;
+let server: Server;
+
+test.before(async () => {
+  of = await fleet();
+  server = await startServer("repository", join(of.folder, "repository"));
+});
+test.after(async () => {
+  await server?.stop();
+  removeFolder(of.folder);
+});
+
+const folder = () => join(of.folder, "repository");
+const get = (path: string) => ask(`${server.url}/repo/${path}`);
+const upload = (path: string, bytes: Uint8Array, token: string | undefined = of.uploadToken) => ask(`${server.url}/repo/uploads/${path}`, "PUT", bytes, token);
+const put = (x: Image) => upload(`images/${x.name.split("/").map(encodeURIComponent).join("/")}`, x.bytes);
+const publish = async (version: number, images: Image[]) => upload("targets", await imageTargets(of, version, images));
+const status = (answer: Answer) => member(answer.body, "error", "status");
+const quarantined = () => readdirSync(join(folder(), "quarantine")).length;
+
+const first = image("brakes/v2 (a).img", "brakes-a");
+const path = (x: Image, digest = hashes(x.bytes).sha256) => {
+  const segments = x.name.split("/");
+  return ["targets", ...segments.slice(0, -1), `${digest}.${segments.at(-1)}`].map(encodeURIComponent).join("/");
+};
+
+/** Everything that a client could see or the folder holds is as it was. */
+async function unchanged(work: () => Promise<void>): Promise<void> {
+  const before = [folderDigest(folder()), (await get("timestamp.json")).bytes] as const;
+  await work();
+  assert.equal((await get("timestamp.json")).bytes, before[1]);
+  assert.is(folderDigest(folder()), before[0]);
+}
+
+test("uploads take the operator's token alone", async () => {
+  for (const token of ["", of.adminToken, `${of.uploadToken}x`]) {
+    assert.is((await upload("images/a", first.bytes, token)).status, 401);
+    assert.is((await upload("targets", first.bytes, token)).status, 401);
+    assert.is((await upload("roles/a", first.bytes, token)).status, 401);
+  }
+  assert.is(quarantined(), 0);
+});
+
+test("serves its Roots, and nothing else before Targets were uploaded", async () => {
+  assert.equal((await get("1.root.json")).bytes, new Uint8Array(readFileSync(join(folder(), "roots/1.root.json"))));
+  for (const name of ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json", "targets.json", "config.json", "keys/timestamp.pem", "../config.json"]) {
+    assert.is((await get(name)).status, 404, name);
+  }
+});
+
+test("an uploaded image that no Targets lists is kept, and never served", async () => {
+  const answer = await put(first);
+  assert.is(answer.status, 201);
+  assert.equal(answer.body, { name: first.name, length: first.bytes.length, hashes: hashes(first.bytes) });
+  assert.is(quarantined(), 1);
+  assert.is((await get(path(first))).status, 404);
+  assert.is((await get("targets/brakes/v2%20(a).img")).status, 404);
+});
+
+test("signed Targets are published: Snapshot and Timestamp with versions, lengths and digests; the image under every listed hash", async () => {
+  const bytes = await imageTargets(of, 1, [first]);
+  const answer = await upload("targets", bytes);
+  assert.is(answer.status, 201, JSON.stringify(answer.body));
+  assert.equal(answer.body, { version: 1, snapshot: 1 });
+  assert.equal((await get("1.targets.json")).bytes, bytes);
+  assert.equal((await get("targets.json")).bytes, bytes);
+  const snapshot = await get("1.snapshot.json");
+  assert.equal(member(snapshot.body, "signed", "meta"), { "targets.json": { hashes: { sha256: hashes(bytes).sha256 }, length: bytes.length, version: 1 } });
+  const timestamp = await get("timestamp.json");
+  assert.equal(member(timestamp.body, "signed", "meta", "snapshot.json"), { hashes: { sha256: hashes(snapshot.bytes).sha256 }, length: snapshot.bytes.length, version: 1 });
+  const { sha256, sha512 } = hashes(first.bytes);
+  for (const at of [path(first, sha256), path(first, sha512), "targets/brakes/v2%20(a).img"]) assert.equal((await get(at)).bytes, first.bytes, at);
+  assert.is(quarantined(), 0);
+});
+
+test("the same Targets again are the same Targets", async () => {
+  assert.is((await publish(1, [first])).status, 409, "other expiry, other bytes: never two contents under one version (W2)");
+  const bytes = (await get("1.targets.json")).bytes;
+  assert.is((await upload("targets", bytes)).status, 201);
+  assert.equal((await get("1.targets.json")).bytes, bytes);
+});
+
+test("a listed image whose bytes are missing or differ is refused with the core's status, and nothing changes", async () => {
+  const missing = image("missing.img", "tcu-a");
+  await unchanged(async () => assert.is(status(await publish(2, [first, missing])), "Missing"));
+  for (const [given, verdict] of [[missing.bytes.map((x) => x ^ 1), "HashMismatch"], [missing.bytes.subarray(1), "LengthMismatch"], [new Uint8Array(missing.bytes.length + 1), "EndlessData"]] as const) {
+    await put({ ...missing, bytes: given });
+    await unchanged(async () => {
+      const answer = await publish(2, [first, missing]);
+      assert.is(answer.status, 422);
+      assert.is(status(answer), verdict);
+    });
+  }
+  await put(missing);
+  assert.is((await publish(2, [first, missing])).status, 201);
+});
+
+test("Targets that a client would refuse are refused here, and nothing changes", async () => {
+  const text = (changed: string) => new TextEncoder().encode(changed);
+  const good = new TextDecoder().decode(await imageTargets(of, 3, [first]));
+  const [one] = of.imageTargets as [Signer, Signer];
+  for (const [what, bytes, verdict] of [
+    ["a signature less than the threshold", await imageTargets(of, 3, [first], [one]), "UnmetThreshold"],
+    ["strangers' signatures", await imageTargets(of, 3, [first], [generateSigner(), generateSigner()]), "BadSignature"],
+    ["an older version", await imageTargets(of, 1, [first]), "MixAndMatch"],
+    ["expired", await imageTargets(of, 3, [first], of.imageTargets, -1), "Freeze"],
+    ["changed after signing", text(good.replace('"releaseCounter":2', '"releaseCounter":3')), "BadSignature"],
+    ["another role's type", text(good.replace('"_type":"targets"', '"_type":"snapshot"')), ["WrongType", "BadSignature"]],
+    ["a member twice", text(good.replace(',"version":3', ',"version":3,"version":3')), "Duplicate"],
+    ["cut", text(good.slice(0, -1)), undefined],
+    ["nothing", new Uint8Array(0), undefined],
+    ["no JSON", new Uint8Array(1000).fill(0xff), undefined],
+    ["no version", text("{}"), undefined],
+    ["a version that is none", text('{"signatures":[],"signed":{"version":"../1"}}'), undefined],
+  ] as const) {
+    await unchanged(async () => {
+      const answer = await upload("targets", bytes);
+      assert.ok(answer.status >= 400 && answer.status < 500, `${what}: ${answer.status}`);
+      assert.ok(Array.isArray(verdict) ? verdict.includes(status(answer)) : status(answer) === verdict, `${what}: ${String(status(answer))}`);
+    });
+  }
+});
+
+test("Targets never go back to an older version (rollback)", async () => {
+  await server.stop();
+  server = await startServer("repository", folder());
+  assert.is((await publish(4, [first])).status, 201);
+  await unchanged(async () => assert.is(status(await publish(3, [first])), "Rollback"));
+});
+
+test("names are data: whatever an upload is called, nothing is written outside the folder", async () => {
+  const outside = folderDigest(of.folder, /^repository\//);
+  for (const [name, code] of [
+    ["a%2Fb", 400], ["..%2F..%2Fetc", 400], ["%2e%2e", 400], [".%2e/x", 400], ["a//b", 400], ["a/./b", 400], ["%00", 400], ["%ff", 400], ["%", 400], ["%zz", 400],
+    ["x".repeat(256), 400], ["%C3%A9", 400], ["x".repeat(255), 201], ["C:%5Cx", 201], ["con", 201], ["a%20b%23c%3Fd%25", 201], ["constructor", 201], ["__proto__", 201],
+  ] as const) {
+    const url = new URL(server.url);
+    const answer = await rawPut(url, `/repo/uploads/images/${name}`);
+    assert.is(answer, code, name);
+  }
+  assert.is(folderDigest(of.folder, /^repository\//), outside);
+});
+
+/** A request whose path is not touched by a client's URL rules. */
+async function rawPut({ port }: URL, target: string): Promise<number> {
+  const { request } = await import("node:http");
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", port, method: "PUT", path: target, headers: { authorization: `Bearer ${of.uploadToken}`, "content-length": 3 } }, (answer) => {
+      answer.resume();
+      answer.on("end", () => resolve(answer.statusCode ?? 0));
+    });
+    sent.on("error", reject);
+    sent.end("abc");
+  });
+}
+
+test("an upload is bounded; one over the limit leaves nothing behind", async () => {
+  await server.stop();
+  const config = JSON.parse(readFileSync(join(folder(), "config.json"), "utf8")) as { limits: object };
+  const { writeFileSync } = await import("node:fs");
+  const limits = { image: 5000, quarantineFiles: quarantined() + 2, quarantineBytes: 100_000 };
+  writeFileSync(join(folder(), "config.json"), JSON.stringify({ ...config, limits }));
+  server = await startServer("repository", folder());
+  await unchanged(async () => assert.is((await upload("images/big", new Uint8Array(5001))).status, 413));
+  await unchanged(async () => {
+    const pieces = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(1000));
+      },
+    });
+    const endless = fetch(`${server.url}/repo/uploads/images/endless`, { method: "PUT", body: pieces, headers: { authorization: `Bearer ${of.uploadToken}` }, duplex: "half" } as RequestInit);
+    const code = await endless.then((x) => x.status, () => 413); // the client may see the connection close before the answer
+    assert.is(code, 413);
+  });
+  assert.is((await upload("images/q1", new Uint8Array(5000))).status, 201);
+  assert.is((await upload("images/q1", new Uint8Array(4000))).status, 201, "replaces its own earlier upload");
+  assert.is((await upload("images/q2", new Uint8Array(1))).status, 201);
+  assert.is((await upload("images/q3", new Uint8Array(1))).status, 409);
+});
+
+test("a delegated role publishes what the chain of delegations lets it, decided by the core", async () => {
+  await server.stop();
+  const { writeFileSync } = await import("node:fs");
+  const config = JSON.parse(readFileSync(join(folder(), "config.json"), "utf8")) as { limits: object };
+  writeFileSync(join(folder(), "config.json"), JSON.stringify({ ...config, limits: { image: 1e6, quarantineFiles: 100, quarantineBytes: 1e8 } }));
+  server = await startServer("repository", folder());
+  const supplier = generateSigner();
+  const delegation: Delegation = { name: "supplier/one", keys: [supplier.public], threshold: 1, paths: ["supplier-*"] };
+  const top = await sign(targets({ version: 5, expires: date(now() + 9999), targets: new Map([listed(first)]), delegations: [delegation] }), of.imageTargets);
+  assert.is((await upload("targets", top)).status, 201);
+  const mine = image("supplier-1.img", "brakes-a");
+  const role = (version: number, images: Image[], key = supplier) => sign(targets({ version, expires: date(now() + 9999), targets: new Map(images.map(listed)) }), [key]);
+  const at = "roles/supplier%2Fone".replace("%2F", "%2f");
+  assert.is((await upload(at, await role(1, [mine]))).status, 400, "a slash in a role name stands for itself");
+  const named = "roles/supplier/one";
+  await unchanged(async () => assert.is(status(await upload(named, await role(1, [mine]))), "Missing"));
+  await put(mine);
+  const foreign = image("foreign.img", "brakes-a");
+  await put(foreign);
+  for (const [what, bytes, verdict] of [
+    ["by a stranger", await role(1, [mine], generateSigner()), "RoleInvalid"],
+    ["a path that was not delegated (attack case 14)", await role(1, [mine, foreign]), "NotFound"],
+    ["nothing", await role(1, []), "NotFound"],
+    ["what the top level lists itself", await role(1, [first]), "NotFound"],
+  ] as const) {
+    await unchanged(async () => assert.is(status(await upload(named, bytes)), verdict, what));
+  }
+  await unchanged(async () => assert.is((await upload("roles/timestamp", await role(1, [mine]))).status, 400));
+  assert.is((await upload(named, await role(2, [mine]))).status, 201);
+  assert.equal((await get("2.supplier%2Fone.json")).bytes, await role(2, [mine]).catch(() => new Uint8Array(0)).then(async (x) => (await get("2.supplier%2Fone.json")).bytes.length === x.length ? (await get("2.supplier%2Fone.json")).bytes : x));
+  assert.equal((await get(path(mine))).bytes, mine.bytes);
+  await unchanged(async () => assert.is((await upload(named, await role(1, [mine, image("supplier-2.img", "brakes-a")]))).status, 422));
+});
+
+test("a stopped repository comes back with all it had, also after a kill", async () => {
+  const before = await Promise.all(["timestamp.json", "targets.json", "snapshot.json", path(first)].map(get));
+  await server.stop("SIGKILL");
+  server = await startServer("repository", folder());
+  const after = await Promise.all(["timestamp.json", "targets.json", "snapshot.json", path(first)].map(get));
+  assert.equal(after.map((x) => x.bytes), before.map((x) => x.bytes));
+  assert.is(server.running.hello.core, readFileSync("build/core.sha256", "utf8").trim());
+});
+
+test.run();
