@@ -22,7 +22,7 @@ const PROVISIONED_AGAIN = 2;
 const NEXT = 3;
 const NEXT_AGAIN = 4;
 
-let step: u32 = STORED;
+let step: u32 = 0; // STORED; literals, for a start function is not allowed (scripts/audit)
 let repository: u32 = 0;
 let follow: bool = false;
 let labels: bool = false;

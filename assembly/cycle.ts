@@ -36,7 +36,7 @@ const TARGETS_STORED = 7;
 const SEARCH = 8;
 const OVER = 9;
 
-let stage: u32 = OVER;
+let stage: u32 = 9; // OVER
 let options: u32 = 0;
 let repository: u32 = 0;
 let comparing: bool = false; // there is a stored Snapshot to compare with

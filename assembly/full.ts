@@ -26,7 +26,7 @@ const IMAGE = 4;
 const MANIFEST = 5;
 const BARE = 6;
 
-let stage: u32 = CLOSED;
+let stage: u32 = 0; // CLOSED
 let chosen: u32 = 0;
 let manifest: bool = false;
 

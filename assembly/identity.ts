@@ -5,7 +5,7 @@ import { clear, copy, tag } from "./bytes";
 import * as Status from "./status";
 
 /** Highest release counter installed. */
-export let leastCounter: u64 = NO_COUNTER;
+export let leastCounter: u64 = 0xffffffffffffffff; // NO_COUNTER
 
 export function nobody(): void {
   clear(IDENTITY, IDENTITY_SIZE);

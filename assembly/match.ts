@@ -18,9 +18,9 @@ const EVERY = 0; // all names ordered, all their ECUs
 const ONE = 1; // the wanted name, for one ECU
 const ANY = 2; // the wanted name, ordered by nobody: a client of this repository alone
 
-let scope: u32 = EVERY;
+let scope: u32 = 0; // EVERY
 let only: u32 = 0;
-let current: u32 = NO_ROW;
+let current: u32 = 0xffffffff; // NO_ROW
 export let wantedLength: u32 = 0;
 /** The wanted name was in the file. */
 export let hit: bool = false;

@@ -28,7 +28,7 @@ const TARGETS_STORED = 3;
 const IMAGE = 4;
 const TIME = 5;
 
-let stage: u32 = CLOSED;
+let stage: u32 = 0; // CLOSED
 let options: u32 = 0;
 
 export function partialOpen(session: u32, how: u32, now: u64): u32 {

@@ -30,8 +30,8 @@ const LOOKING_UP = 2; // Snapshot: the delegated file
 const ROLE = 3; // the delegated file
 
 
-let step: u32 = NAMING;
-let ecu: u32 = NO_ROW;
+let step: u32 = 0; // NAMING
+let ecu: u32 = 0xffffffff; // NO_ROW
 let depth: u32 = 0; // of the file whose delegations are looked at: 0 = top level
 let visits: u32 = 0;
 let now: u64 = 0;

@@ -26,7 +26,7 @@ const LOAD = 1; // the stored one: a piece of it
 const COMPARE = 2; // the new one
 const LOOKUP = 3; // one role
 
-let purpose: u32 = COMPARE;
+let purpose: u32 = 2; // COMPARE
 let start: u32 = 0;
 let filled: u32 = 0;
 let pointer: u32 = 0;

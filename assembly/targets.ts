@@ -34,7 +34,7 @@ export const DELEGATIONS = 5; // the delegations member opens: enter a context
 export const NO_COUNTER: u64 = u64.MAX_VALUE;
 
 export let images: u32 = 0; // entries so far
-export let counter: u64 = NO_COUNTER; // release counter of the entry
+export let counter: u64 = 0xffffffffffffffff; // release counter of the entry
 export let limited: bool = false; // the entry lists hardware identifiers
 let vehicleSeen: bool = false;
 let hardwareSeen: bool = false;

@@ -1,12 +1,12 @@
 /** The verdict on what is being read: one sticky status with operands, the evidence, and failures that wait for the signature. */
 import * as Status from "./status";
 
-export let status: u32 = Status.Ok;
+export let status: u32 = 0; // Ok
 export let found: u64 = 0;
 export let expected: u64 = 0;
 export let evidence: u32 = 0;
 
-let pending: u32 = Status.Ok;
+let pending: u32 = 0; // Ok
 /** The file itself is good: what fails from here on is its content. */
 export let settled: bool = false;
 let pendingFound: u64 = 0;
