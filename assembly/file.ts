@@ -3,7 +3,8 @@
  * is what pointed to it. Whatever stands inside `signed` belongs to the role files.
  */
 import { C_SIGNATURES, messageEnds, messageStarts, noSignatures, signatureEvent } from "./signatures";
-import { CLOSE, OPEN, context, depth, finish, inner, left, list, member, object, start, window } from "./json";
+import { CLOSE, OPEN, context, depth, finish, inner, left, list, member, object, start } from "./json";
+import { window } from "./window";
 import { EVIDENCE_COMPLETE, EVIDENCE_POINTER, EVIDENCE_RECORD } from "./abi";
 import { RAW256, RAW512, WINDOW } from "./layout";
 import { HAS_LENGTH, HAS_SHA256, HAS_SHA512, LENGTH, SHA256, SHA512, has } from "./entry";

@@ -1,7 +1,7 @@
 /** Where the canonical bytes go that the reader passes: to the open signatures, to the hash of one object, to both, or nowhere. */
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import { OBJECT256, PAYLOAD256 } from "./layout";
-import { split } from "./json";
+import { split } from "./window";
 import { message } from "./signatures";
 
 const SIGNED = 1;

@@ -1,0 +1,193 @@
+/**
+ * One string, a byte at a time: UTF-8, escapes, and what becomes of it. A text goes to TOKEN. A member name goes to NAMES, over the name before it, and is
+ * compared with that on the way: names rise strictly by decoded bytes.
+ */
+import { DIGEST, NAMES, NAMES_SIZE, NAME_MAX, TOKEN, TOKEN_SIZE } from "./layout";
+import { emit } from "./sink";
+import { fail } from "./verdict";
+import { hold, resume } from "./window";
+import * as Status from "./status";
+
+const PLAIN = 0;
+const ESCAPE = 1;
+const UNICODE = 2;
+const LOW_HALF = 3; // \ of the second half of a surrogate pair
+const LOW_HALF_U = 4;
+
+let state: u32 = PLAIN;
+let key: bool = false;
+let place: u32 = 0; // of the name, in NAMES
+let before: u32 = 0; // length of the name it follows
+let rising: bool = false; // already known to be above it
+let awaited: u32 = 0; // continuation bytes
+let low: u32 = 0x80; // range of the next one
+let high: u32 = 0xbf;
+let unit: u32 = 0; // \u escape: value and digits so far
+let digits: u32 = 0;
+let half: u32 = 0; // first half of a surrogate pair
+/** Decoded bytes so far. */
+export let length: u32 = 0;
+
+export const NO_NAME: u32 = 0xffff;
+
+export function textStarts(): void {
+  key = false;
+  begins();
+}
+
+/** @param at place in NAMES, @param last length of the name there, NO_NAME: this is the first of its object */
+export function nameStarts(at: u32, last: u32): void {
+  key = true;
+  place = at;
+  before = last;
+  rising = last == NO_NAME;
+  begins();
+}
+
+function begins(): void {
+  state = PLAIN;
+  length = 0;
+  awaited = 0;
+  low = 0x80;
+  high = 0xbf;
+}
+
+/** @returns true when this byte ended the string */
+export function stringByte(byte: u32): bool {
+  if (state != PLAIN) {
+    escape(byte);
+    return false;
+  }
+  if (awaited != 0) {
+    continues(byte);
+    return false;
+  }
+  if (byte == 0x22) {
+    if (key && !rising) fail(length == before ? Status.Duplicate : Status.Unsorted);
+    return true;
+  }
+  if (byte == 0x5c) {
+    hold();
+    state = ESCAPE;
+    return false;
+  }
+  if (byte < 0x20) fail(Status.Syntax);
+  if (byte >= 0x80) lead(byte);
+  put(byte);
+  return false;
+}
+
+/** The first byte of a longer sequence: Unicode 16, table 3-7. */
+function lead(byte: u32): void {
+  if (byte < 0xc2 || byte > 0xf4) return fail(Status.Utf8);
+  awaited = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+  if (byte == 0xe0) low = 0xa0;
+  if (byte == 0xed) high = 0x9f;
+  if (byte == 0xf0) low = 0x90;
+  if (byte == 0xf4) high = 0x8f;
+}
+
+function continues(byte: u32): void {
+  if (byte < low || byte > high) return fail(Status.Utf8);
+  low = 0x80;
+  high = 0xbf;
+  awaited--;
+  put(byte);
+}
+
+/** A decoded byte. */
+function put(byte: u32): void {
+  if (!key) {
+    if (length < TOKEN_SIZE) store<u8>(TOKEN + length, byte);
+    length++;
+    return;
+  }
+  const at = place + length;
+  if (length == NAME_MAX || at >= NAMES_SIZE) return fail(Status.NameLength, length + 1, NAME_MAX);
+  if (!rising) {
+    if (length >= before) rising = true;
+    else {
+      const other = u32(load<u8>(NAMES + at));
+      if (byte < other) fail(Status.Unsorted);
+      rising = byte > other;
+    }
+  }
+  store<u8>(NAMES + at, byte);
+  length++;
+}
+
+function escape(byte: u32): void {
+  if (state == UNICODE) return unicode(byte);
+  if (state == LOW_HALF || state == LOW_HALF_U) {
+    if (byte != (state == LOW_HALF ? 0x5c : 0x75)) fail(Status.Utf8);
+    state = state == LOW_HALF ? LOW_HALF_U : UNICODE;
+    return;
+  }
+  switch (byte) {
+    case 0x22:
+    case 0x5c:
+    case 0x2f:
+      return decoded(byte);
+    case 0x62:
+      return decoded(0x08);
+    case 0x66:
+      return decoded(0x0c);
+    case 0x6e:
+      return decoded(0x0a);
+    case 0x72:
+      return decoded(0x0d);
+    case 0x74:
+      return decoded(0x09);
+    case 0x75:
+      half = 0;
+      unit = 0;
+      digits = 0;
+      state = UNICODE;
+      return;
+    default:
+      fail(Status.Syntax);
+  }
+}
+
+function unicode(byte: u32): void {
+  const lower = byte | 0x20;
+  if (byte - 0x30 < 10) unit = (unit << 4) | (byte - 0x30);
+  else if (lower - 0x61 < 6) unit = (unit << 4) | (lower - 0x61 + 10);
+  else return fail(Status.Syntax);
+  if (++digits < 4) return;
+  if (half != 0) {
+    if (unit - 0xdc00 > 0x3ff) return fail(Status.Utf8);
+    return decoded(0x10000 + ((half - 0xd800) << 10) + (unit - 0xdc00));
+  }
+  if (unit - 0xdc00 < 0x400) return fail(Status.Utf8);
+  if (unit - 0xd800 >= 0x400) return decoded(unit);
+  half = unit;
+  unit = 0;
+  digits = 0;
+  state = LOW_HALF;
+}
+
+/** An escape is over: its canonical form goes to the sink in its place. OLPC: only " and \ are escaped. */
+function decoded(code: u32): void {
+  resume();
+  state = PLAIN;
+  if (code == 0x22 || code == 0x5c) {
+    store<u16>(DIGEST, 0x5c | (code << 8));
+    emit(DIGEST, 2);
+    put(code);
+  } else if (code < 0x80) utf8(code, 1);
+  else if (code < 0x800) utf8(0x80c0 | (code >> 6) | (tail(code) << 8), 2);
+  else if (code < 0x10000) utf8(0x8080e0 | (code >> 12) | (tail(code >> 6) << 8) | (tail(code) << 16), 3);
+  else utf8(0x808080f0 | (code >> 18) | (tail(code >> 12) << 8) | (tail(code >> 6) << 16) | (tail(code) << 24), 4);
+}
+
+function tail(code: u32): u32 {
+  return code & 0x3f;
+}
+
+/** UTF-8 of one code point, first byte lowest. */
+function utf8(bytes: u32, count: u32): void {
+  store<u32>(DIGEST, bytes);
+  emit(DIGEST, count);
+  for (let i: u32 = 0; i < count; i++) put((bytes >> (i * 8)) & 0xff);
+}
