@@ -1,5 +1,6 @@
 /** The Image repository: what it publishes, what it refuses, and that a refusal changes nothing. Uptane 2.1.0 §5.2.3.1, §5.3.1. */
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -7,7 +8,7 @@ import { type Signer, generateSigner } from "../bindings/keys.ts";
 import { type Delegation, date, hashes, targets } from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
 import type { Fleet } from "../node/provision.ts";
-import { type Answer, type Image, type Server, ask, fleet, folderDigest, image, imageTargets, listed, member, now, removeFolder, startServer } from "./servers.ts";
+import { type Answer, type Image, type Server, ask, endless, fleet, folderDigest, image, imageTargets, listed, member, now, removeFolder, startServer } from "./servers.ts";
 
 const test = suite("image repository");
 let of: Fleet;
@@ -86,7 +87,8 @@ test("signed Targets are published: Snapshot and Timestamp with versions, length
 });
 
 test("the same Targets again are the same Targets", async () => {
-  assert.is((await publish(1, [first])).status, 409, "other expiry, other bytes: never two contents under one version (W2)");
+  const other = await imageTargets(of, 1, [first], of.imageTargets, 5000);
+  assert.is((await upload("targets", other)).status, 409, "other expiry, other bytes: never two contents under one version (W2)");
   const bytes = (await get("1.targets.json")).bytes;
   assert.is((await upload("targets", bytes)).status, 201);
   assert.equal((await get("1.targets.json")).bytes, bytes);
@@ -143,7 +145,7 @@ test("Targets never go back to an older version (rollback)", async () => {
 test("names are data: whatever an upload is called, nothing is written outside the folder", async () => {
   const outside = folderDigest(of.folder, /^repository\//);
   for (const [name, code] of [
-    ["a%2Fb", 400], ["..%2F..%2Fetc", 400], ["%2e%2e", 400], [".%2e/x", 400], ["a//b", 400], ["a/./b", 400], ["%00", 400], ["%ff", 400], ["%", 400], ["%zz", 400],
+    ["a%2Fb", 400], ["..%2F..%2Fetc", 400], ["%2e%2e", 404], [".%2e/x", 404], ["a//b", 400], ["a/./b", 400], ["%00", 400], ["%ff", 400], ["%", 400], ["%zz", 400],
     ["x".repeat(256), 400], ["%C3%A9", 400], ["x".repeat(255), 201], ["C:%5Cx", 201], ["con", 201], ["a%20b%23c%3Fd%25", 201], ["constructor", 201], ["__proto__", 201],
   ] as const) {
     const url = new URL(server.url);
@@ -154,8 +156,7 @@ test("names are data: whatever an upload is called, nothing is written outside t
 });
 
 /** A request whose path is not touched by a client's URL rules. */
-async function rawPut({ port }: URL, target: string): Promise<number> {
-  const { request } = await import("node:http");
+function rawPut({ port }: URL, target: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: "127.0.0.1", port, method: "PUT", path: target, headers: { authorization: `Bearer ${of.uploadToken}`, "content-length": 3 } }, (answer) => {
       answer.resume();
@@ -169,20 +170,12 @@ async function rawPut({ port }: URL, target: string): Promise<number> {
 test("an upload is bounded; one over the limit leaves nothing behind", async () => {
   await server.stop();
   const config = JSON.parse(readFileSync(join(folder(), "config.json"), "utf8")) as { limits: object };
-  const { writeFileSync } = await import("node:fs");
   const limits = { image: 5000, quarantineFiles: quarantined() + 2, quarantineBytes: 100_000 };
   writeFileSync(join(folder(), "config.json"), JSON.stringify({ ...config, limits }));
   server = await startServer("repository", folder());
   await unchanged(async () => assert.is((await upload("images/big", new Uint8Array(5001))).status, 413));
   await unchanged(async () => {
-    const pieces = new ReadableStream({
-      pull(controller) {
-        controller.enqueue(new Uint8Array(1000));
-      },
-    });
-    const endless = fetch(`${server.url}/repo/uploads/images/endless`, { method: "PUT", body: pieces, headers: { authorization: `Bearer ${of.uploadToken}` }, duplex: "half" } as RequestInit);
-    const code = await endless.then((x) => x.status, () => 413); // the client may see the connection close before the answer
-    assert.is(code, 413);
+    assert.match(await endless(server.url, "/repo/uploads/images/endless", of.uploadToken), /^HTTP\/1.1 413 /);
   });
   assert.is((await upload("images/q1", new Uint8Array(5000))).status, 201);
   assert.is((await upload("images/q1", new Uint8Array(4000))).status, 201, "replaces its own earlier upload");
@@ -192,7 +185,6 @@ test("an upload is bounded; one over the limit leaves nothing behind", async () 
 
 test("a delegated role publishes what the chain of delegations lets it, decided by the core", async () => {
   await server.stop();
-  const { writeFileSync } = await import("node:fs");
   const config = JSON.parse(readFileSync(join(folder(), "config.json"), "utf8")) as { limits: object };
   writeFileSync(join(folder(), "config.json"), JSON.stringify({ ...config, limits: { image: 1e6, quarantineFiles: 100, quarantineBytes: 1e8 } }));
   server = await startServer("repository", folder());
@@ -202,9 +194,7 @@ test("a delegated role publishes what the chain of delegations lets it, decided 
   assert.is((await upload("targets", top)).status, 201);
   const mine = image("supplier-1.img", "brakes-a");
   const role = (version: number, images: Image[], key = supplier) => sign(targets({ version, expires: date(now() + 9999), targets: new Map(images.map(listed)) }), [key]);
-  const at = "roles/supplier%2Fone".replace("%2F", "%2f");
-  assert.is((await upload(at, await role(1, [mine]))).status, 400, "a slash in a role name stands for itself");
-  const named = "roles/supplier/one";
+  const named = "roles/supplier%2Fone";
   await unchanged(async () => assert.is(status(await upload(named, await role(1, [mine]))), "Missing"));
   await put(mine);
   const foreign = image("foreign.img", "brakes-a");
@@ -218,8 +208,9 @@ test("a delegated role publishes what the chain of delegations lets it, decided 
     await unchanged(async () => assert.is(status(await upload(named, bytes)), verdict, what));
   }
   await unchanged(async () => assert.is((await upload("roles/timestamp", await role(1, [mine]))).status, 400));
-  assert.is((await upload(named, await role(2, [mine]))).status, 201);
-  assert.equal((await get("2.supplier%2Fone.json")).bytes, await role(2, [mine]).catch(() => new Uint8Array(0)).then(async (x) => (await get("2.supplier%2Fone.json")).bytes.length === x.length ? (await get("2.supplier%2Fone.json")).bytes : x));
+  const published = await role(2, [mine]);
+  assert.is((await upload(named, published)).status, 201);
+  assert.equal((await get("2.supplier%2Fone.json")).bytes, published);
   assert.equal((await get(path(mine))).bytes, mine.bytes);
   await unchanged(async () => assert.is((await upload(named, await role(1, [mine, image("supplier-2.img", "brakes-a")]))).status, 422));
 });

@@ -123,6 +123,26 @@ export function raw(url: string, bytes: string | Uint8Array, seconds: number): P
   });
 }
 
+/** Uploads without an end until the server closes the connection; returns what it said. */
+export function endless(url: string, path: string, token: string): Promise<string> {
+  return new Promise((resolve) => {
+    let got = "";
+    const chunk = `1000\r\n${"x".repeat(0x1000)}\r\n`;
+    const socket: Socket = connect(Number(new URL(url).port), "127.0.0.1", () => {
+      socket.write(`PUT ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ntransfer-encoding: chunked\r\n\r\n`);
+      more();
+    });
+    const more = (): void => {
+      if (socket.destroyed) return;
+      if (socket.write(chunk)) setTimeout(more, 1);
+      else socket.once("drain", more);
+    };
+    socket.on("data", (data) => (got += data.toString("latin1")));
+    socket.on("error", (error) => (got += got === "" ? error.message : ""));
+    socket.on("close", () => resolve(got));
+  });
+}
+
 /** The registration of the fleet's vehicle. */
 export function registration(of: Fleet): object {
   return {

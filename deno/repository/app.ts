@@ -17,19 +17,22 @@ export function repositoryApp(repository: Repository, uploads: Uploads, uploadTo
   app.put("/repo/uploads/images/*", async (c) => c.json(await uploads.take(c, imageNamed(tail(c, "/repo/uploads/images/"))), 201));
   app.put("/repo/uploads/targets", async (c) => c.json(await publishTargets(repository, undefined, await body(c, TARGETS_LIMIT)), 201));
   app.put("/repo/uploads/roles/*", async (c) => {
-    const role = roleNamed(tail(c, "/repo/uploads/roles/"));
+    const role = roleNamed(rest(c, "/repo/uploads/roles/"));
     return c.json(await publishTargets(repository, role, await body(c, TARGETS_LIMIT)), 201);
   });
   app.get("/repo/targets/*", (c) => image(repository, tail(c, "/repo/targets/").join("/")));
-  app.get("/repo/*", (c) => metadata(repository, tail(c, "/repo/")));
+  app.get("/repo/*", (c) => metadata(repository, rest(c, "/repo/")));
   return app;
 }
 
-/**
- * What follows `prefix` in the path, segment by segment, decoded once. The path is taken as it was sent.
- *
- * @throws HttpError 400  for an encoding that is none, or a segment that holds a slash
- */
+/** What follows `prefix` in the path, decoded once: one name, in which a slash stands as %2F. The path is taken as it was sent. */
+function rest(c: Ctx, prefix: string): string {
+  const raw = c.env.incoming.url?.split("?", 1)[0] ?? "";
+  if (!raw.startsWith(prefix) || raw.includes("/", prefix.length)) throw new HttpError(404, "Cannot find this path");
+  return decoded(raw.slice(prefix.length));
+}
+
+/** The same for an image, segment by segment. @throws HttpError 400 for an encoding that is none, or a segment that holds a slash */
 function tail(c: Ctx, prefix: string): string[] {
   const raw = c.env.incoming.url?.split("?", 1)[0] ?? "";
   if (!raw.startsWith(prefix)) throw new HttpError(404, "Cannot find this path");
@@ -63,16 +66,13 @@ function imageNamed(segments: string[]): string {
 }
 
 /** The name of a delegated role. @throws HttpError 400 */
-function roleNamed(segments: string[]): string {
-  const name = segments.join("/");
+function roleNamed(name: string): string {
   if (!/^[\x20-\x7e]+$/.test(name) || encodeName(name).length > FILE_NAME_MAX) throw new HttpError(400, "Cannot take this role name");
   if (["root", "timestamp", "snapshot", "targets"].includes(name)) throw new HttpError(400, `Cannot delegate to a role named ${name}`);
   return name;
 }
 
-async function metadata(repository: Repository, segments: string[]): Promise<Response> {
-  const [name] = segments;
-  if (name === undefined || segments.length !== 1) throw new HttpError(404, "Cannot find this file");
+async function metadata(repository: Repository, name: string): Promise<Response> {
   const match = /^(?:([1-9][0-9]{0,15})\.)?(.+)\.json$/.exec(name);
   const [, digits, role] = match ?? [];
   if (role === undefined || (digits !== undefined && role === "timestamp")) throw new HttpError(404, "Cannot find this file");
