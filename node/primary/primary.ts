@@ -32,7 +32,7 @@ export interface Primary {
 
 const REPORT_MAX = 7000; // bytes of one ECU version report
 
-export async function openPrimary(folder: string, log: Log): Promise<Primary> {
+export async function openPrimary(folder: string, log: Log, pace = PACE): Promise<Primary> {
   const config = readConfig(folder, primaryConfig);
   const file = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
   const signer = readSigner(Buffer.from(file(KEY)).toString("utf8"));
@@ -69,7 +69,7 @@ export async function openPrimary(folder: string, log: Log): Promise<Primary> {
     reporter: openReporter(config.serial, state.reportState, signer),
     release,
     link,
-    pace: PACE,
+    pace,
     log,
     arrived,
   };

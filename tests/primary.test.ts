@@ -1,0 +1,270 @@
+/** The Primary against servers that lie, stall and break off: it refuses, keeps what it had, hands nothing on, and takes the next good update. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { IMAGE, ROLE_DELEGATED, ROLE_ROOT, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIMESTAMP } from "../assembly/abi.ts";
+import * as status from "../assembly/status.ts";
+import { type Signer, generateSigner, keyBytes, writeSigner } from "../bindings/keys.ts";
+import { hashes, time } from "../bindings/metadata.ts";
+import { sign } from "../bindings/sign.ts";
+import type { PrimaryConfig } from "../node/config.ts";
+import { PACE } from "../node/fetch.ts";
+import { createLog } from "../node/log.ts";
+import { type CycleResult, cycle } from "../node/primary/cycle.ts";
+import { type Primary, openPrimary } from "../node/primary/primary.ts";
+import { NOW, VEHICLE, World } from "./world.ts";
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A vehicle of one ECU, the repositories it looks at, and a server an attacker may put words into. */
+interface Bench {
+  world: World;
+  folder: string;
+  url: string;
+  answers: Map<string, Answer>; // by the end of the path: instead of the truth
+  manifests: Buffer[];
+  timeSigner: Signer;
+  timeAt: number;
+  open(): Promise<Primary>;
+  close(): Promise<void>;
+}
+
+const FACTORY = Buffer.from("factory image");
+const PATIENCE = { ...PACE, connectSeconds: 0.4, windowSeconds: 0.4 };
+
+async function bench(): Promise<Bench> {
+  const world = await World.make();
+  const folder = mkdtempSync(join(tmpdir(), "primary-"));
+  const [first] = world.ecus;
+  if (first === undefined) throw new Error("no ECU");
+  const answers = new Map<string, Answer>();
+  const manifests: Buffer[] = [];
+  const server: Server = createServer((request, response) => void serve(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const url = `http://127.0.0.1:${address !== null && typeof address === "object" ? address.port : 0}`;
+  const opened: Primary[] = [];
+  const of: Bench = {
+    world, folder, url, answers, manifests, timeSigner: world.director.time.signers[0] ?? generateSigner(), timeAt: NOW,
+    open: async () => {
+      for (const old of opened.splice(0)) await old.link.close();
+      const primary = await openPrimary(folder, createLog("test", () => undefined), PATIENCE);
+      opened.push(primary);
+      return primary;
+    },
+    close: async () => {
+      for (const old of opened) await old.link.close();
+      server.closeAllConnections();
+      server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = decodeURIComponent(request.url ?? "");
+    const pieces: Buffer[] = [];
+    for await (const piece of request) pieces.push(piece as Buffer);
+    for (const [end, answer] of answers) if (path.endsWith(end)) return answer(request, response);
+    if (path.endsWith("/director/manifest")) {
+      manifests.push(Buffer.concat(pieces));
+      return void response.end("{}");
+    }
+    if (path.endsWith("/time")) {
+      const { nonces } = JSON.parse(Buffer.concat(pieces).toString()) as { nonces: string[] };
+      return void response.end(await sign(time({ nonces, seconds: of.timeAt }), [of.timeSigner]));
+    }
+    const [, repository = "", name = ""] = /^(?:\/v)?\/(director|repo)\/(.*)$/.exec(path) ?? [];
+    const bytes = repository === "director" ? world.director.files.get(name)
+      : name.startsWith("targets/") ? world.image.images.get(name.slice(8)) : world.image.files.get(name);
+    if (bytes === undefined) return void response.writeHead(404).end();
+    response.end(bytes);
+  }
+
+  const config: PrimaryConfig = {
+    format: 1, kind: "primary", vehicle: VEHICLE, serial: first.serial, hardwareId: first.hardwareId,
+    factory: { name: "factory.img", length: FACTORY.length, ...hashes(FACTORY), releaseCounter: 0 },
+    linkPort: 0, director: `${url}/v`, repository: url, timeServer: url, secondaries: [], pollSeconds: 0,
+  };
+  mkdirSync(folder, { recursive: true });
+  const key = generateSigner();
+  assert.is(keyBytes(key.public).length, 32);
+  for (const [name, content] of [
+    ["config.json", JSON.stringify(config)], ["key.pem", writeSigner(key)], ["factory.img", FACTORY],
+    ["director.root.json", world.director.files.get("1.root.json") ?? ""], ["image.root.json", world.image.files.get("1.root.json") ?? ""],
+  ] as const) writeFileSync(join(folder, name), content);
+  return of;
+}
+
+function one(result: CycleResult): CycleResult["ecus"][number] {
+  const [ecu] = result.ecus;
+  assert.ok(ecu !== undefined);
+  return ecu;
+}
+
+const quiet = (): void => undefined;
+
+/** What is handed to a Secondary that asks for any file of a repository. */
+function handedOn(primary: Primary): number {
+  const asked = [ROLE_TIMESTAMP, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_DELEGATED].flatMap((role) => [0, IMAGE].map((repository) => ({ repository, role, version: 0, name: "" })));
+  return asked.filter((want) => primary.release.piece("brakes", { want, offset: 0, size: 16 }).status === status.Ok).length;
+}
+
+const test = suite("Primary");
+let of: Bench;
+test.before.each(async () => {
+  of = await bench();
+});
+test.after.each(() => of.close());
+
+/** Both repositories list this image and no other for the vehicle. */
+async function order(name: string, text: string, releaseCounter: number): Promise<void> {
+  of.world.director.targets.clear();
+  of.world.order(name, Buffer.from(text), of.world.ecus, of.world.image.targets, releaseCounter);
+  await of.world.publishNext();
+}
+
+/** The next good order, after whatever came before. */
+async function recovers(primary: Primary): Promise<void> {
+  of.answers.clear();
+  of.timeSigner = of.world.director.time.signers[0] ?? of.timeSigner;
+  of.timeAt = NOW + 60;
+  await order("next.bin", "the next image", 5);
+  const result = await cycle(primary, quiet);
+  assert.is(result.verdict, "updated");
+  assert.is(one(result).image, "next.bin");
+}
+
+test("verifies, installs, reports; then there is nothing to do, also after a restart", async () => {
+  const primary = await of.open();
+  const first = await cycle(primary, quiet);
+  assert.is(first.verdict, "updated");
+  assert.is(one(first).image, "app.bin");
+  assert.equal(first.manifests, ["taken", "taken"]);
+  const { signed } = JSON.parse(of.manifests.at(-1)?.toString() ?? "") as { signed: { vin: string; ecu_version_manifests: Record<string, { signed: { installed_image: { filepath: string } } }> } };
+  assert.is(signed.vin, VEHICLE);
+  assert.is(signed.ecu_version_manifests["tcu-1"]?.signed.installed_image.filepath, "app.bin");
+  const again = await cycle(await of.open(), quiet);
+  assert.is(again.verdict, "up to date");
+  assert.is(one(again).image, "app.bin");
+});
+
+test("hands on what it has verified, and keeps every Root for those that lag behind", async () => {
+  await of.world.director.rotate("timestamp");
+  await of.world.publishNext();
+  const primary = await of.open();
+  assert.is(handedOn(primary), 0);
+  await cycle(primary, quiet);
+  assert.is(handedOn(primary), 6);
+  for (const version of [1, 2]) {
+    const { status: code, bytes } = primary.release.piece("brakes", { want: { repository: 0, role: ROLE_ROOT, version, name: "" }, offset: 0, size: 4096 });
+    assert.is(code, status.Ok);
+    assert.equal(Buffer.from(bytes), Buffer.from(of.world.director.files.get(`${version}.root.json`)?.slice(0, 4096) ?? []));
+  }
+});
+
+const says = (code: number, body: string | Uint8Array = ""): Answer => (_, response) => void response.writeHead(code).end(body);
+
+const endless: Answer = (_, response) => {
+  const more = (): void => {
+    while (response.write(Buffer.alloc(65536, 0x20)));
+  };
+  response.writeHead(200).on("drain", more);
+  more();
+};
+
+const trickle: Answer = (_, response) => {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write("{"), 50);
+  response.on("close", () => clearInterval(timer));
+};
+
+const ATTACKS: [string, number, () => void | Promise<void>][] = [
+  ["a Director that fails", status.Unavailable, () => void of.answers.set("/v/director/timestamp.json", says(500))],
+  ["a Director that says garbage", status.Syntax, () => void of.answers.set("/v/director/timestamp.json", says(200, "<html>"))],
+  ["a Director that does not end", status.EndlessData, () => void of.answers.set("/v/director/timestamp.json", endless)],
+  ["a Director that trickles", status.SlowRetrieval, () => void of.answers.set("/v/director/timestamp.json", trickle)],
+  ["a Director that says nothing", status.SlowRetrieval, () => void of.answers.set("/v/director/timestamp.json", () => undefined)],
+  ["an Image repository without its Snapshot", status.Missing, () => void of.answers.set(".snapshot.json", (request, response) =>
+    request.url?.startsWith("/repo") === true ? void response.writeHead(404).end() : void response.end(of.world.director.files.get((request.url ?? "").replace("/v/director/", ""))))],
+  ["an image that the Image repository does not list", status.NotFound, async () => {
+    of.world.image.targets.delete("evil.bin");
+    await of.world.publishNext();
+  }],
+  ["an image the repositories describe differently", status.Mismatch, async () => {
+    const entry = of.world.image.targets.get("evil.bin");
+    if (entry !== undefined) of.world.image.targets.set("evil.bin", { ...entry, length: entry.length + 1 });
+    await of.world.publishNext();
+  }],
+  ["other image bytes", status.HashMismatch, () => void of.answers.set("evil.bin", says(200, "the evil imagf"))],
+  ["too few image bytes", status.LengthMismatch, () => void of.answers.set("evil.bin", says(200, "the evil"))],
+  ["image bytes without end", status.EndlessData, () => void of.answers.set("evil.bin", endless)],
+  ["no image", status.Missing, () => void of.answers.set("evil.bin", says(404))],
+  ["an attestation by another key", status.BadSignature, () => void (of.timeSigner = generateSigner())],
+  ["garbage for an attestation", status.Syntax, () => void of.answers.set("/time", says(200, "now"))],
+  ["a time server that refuses", status.Unavailable, () => void of.answers.set("/time", says(503, "{}"))],
+  ["a time that goes back", status.TimeBack, () => void (of.timeAt = NOW - 1000)],
+];
+
+for (const [name, expected, attack] of ATTACKS) {
+  test(`refuses ${name}: nothing is installed or handed on, the manifest says why, the next good update comes through`, async () => {
+    const primary = await of.open();
+    await cycle(primary, quiet);
+    await order("evil.bin", "the evil image", 2);
+    const released = handedOn(primary);
+    await attack();
+    const refused = await cycle(primary, quiet);
+    assert.is(refused.status, expected, refused.verdict);
+    assert.is(one(refused).image, "app.bin");
+    assert.is(handedOn(primary), released);
+    const { signed } = JSON.parse(of.manifests.at(-1)?.toString() ?? "") as { signed: { ecu_version_manifests: Record<string, { signed: { attacks_detected: string } }> } };
+    assert.is(signed.ecu_version_manifests["tcu-1"]?.signed.attacks_detected, refused.verdict);
+    const record = primary.state.record();
+    const again = await cycle(primary, quiet);
+    assert.is(again.status, expected, again.verdict);
+    assert.equal(primary.state.record(), record, "the second refusal changed the trusted record");
+    await recovers(await of.open());
+  });
+}
+
+test("what a refused cycle brought is not handed on, though the Director's part of it was good", async () => {
+  const primary = await of.open();
+  of.world.director.targets.clear();
+  of.world.director.targets.set("evil.bin", { length: 4, hashes: hashes(Buffer.from("evil")), custom: { releaseCounter: 9, ecuIdentifiers: new Map([["tcu-1", { hardwareId: "tcu-a" }]]) } });
+  await of.world.publishNext();
+  assert.is((await cycle(primary, quiet)).status, status.NotFound);
+  assert.is(handedOn(primary), 0);
+});
+
+test("a Director that cannot be reached takes nothing away, and the manifest waits for the next cycle", async () => {
+  const primary = await of.open();
+  await cycle(primary, quiet);
+  of.answers.set("/director/manifest", says(500, "broken"));
+  of.answers.set("/v/director/timestamp.json", says(500));
+  const result = await cycle(primary, quiet);
+  assert.ok(result.manifests.every((answer) => answer.includes("500")));
+  await recovers(primary);
+});
+
+test("power between a file and the record that names it: the older record finds its older files", async () => {
+  const primary = await of.open();
+  await cycle(primary, quiet);
+  const before = primary.state.record();
+  await order("second.bin", "the second image", 2);
+  await cycle(primary, quiet);
+  primary.state.saveRecord(before);
+  await recovers(await of.open());
+});
+
+test("a torn record is given up for the provisioned Roots", async () => {
+  const primary = await of.open();
+  await cycle(primary, quiet);
+  const record = primary.state.record();
+  record[100] = (record[100] ?? 0) ^ 1;
+  primary.state.saveRecord(record);
+  await recovers(await of.open());
+});
+
+test.run();
