@@ -69,7 +69,7 @@ export function multiply(out: usize, a: usize, b: usize): void {
   finish(out, c0, c1, c2, c3, c4, c5, c6, c7, c8);
 }
 
-/** out = a^2. Requires 9 |a|^2 < 2^63 and |a| < 2^30 over the largest limbs. */
+/** out = a^2. Requires 9 |a|^2 < 2^63 over the largest limbs. */
 export function square(out: usize, a: usize): void {
   const a0: i64 = load<i32>(a);
   const a1: i64 = load<i32>(a, 4);
