@@ -17,7 +17,7 @@ const NOTE_MAX = 1024; // characters of an attack note
 
 /** What the Director reads of a report once it is verified. Other members may stand beside these. */
 const report = v.object({
-  attacks_detected: v.string(),
+  attacks_detected: v.optional(v.string(), ""),
   ecu_serial: v.string(),
   installed_image: v.object({
     filepath: v.string(),
