@@ -1,5 +1,8 @@
 /** Starts the demo as a stranger would, in a process of its own, and reads its JSON lines. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -12,18 +15,26 @@ export interface Line {
   sentence?: string;
 }
 
+export interface End {
+  code: number | null;
+  stdout: string;
+  lines: Line[];
+  left: string[]; // what it did not clear away
+}
+
 export interface Demo {
   readonly child: ChildProcess;
   readonly pids: Map<string, number>; // of its children, by name
   /** Settles with the first line that fits, also one that has passed. */
   line(fits: (line: Line) => boolean): Promise<Line>;
   /** Settles when the demo has ended. */
-  readonly end: Promise<{ code: number | null; stdout: string; lines: Line[] }>;
+  readonly end: Promise<End>;
 }
 
 export function startDemo(...options: string[]): Demo {
   const script = fileURLToPath(new URL("../node/demo.js", import.meta.url));
-  const child = spawn(process.execPath, [script, "--json", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  const place = mkdtempSync(join(tmpdir(), "demo-test-")); // its data folders go here
+  const child = spawn(process.execPath, [script, "--json", ...options], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TMPDIR: place } });
   const lines: Line[] = [];
   const pids = new Map<string, number>();
   const waiting: { fits(line: Line): boolean; resolve(line: Line): void }[] = [];
@@ -39,8 +50,12 @@ export function startDemo(...options: string[]): Demo {
       entry.resolve(line);
     }
   });
-  const end = new Promise<{ code: number | null; stdout: string; lines: Line[] }>((resolve) => {
-    child.once("close", (code) => resolve({ code, stdout, lines }));
+  const end = new Promise<End>((resolve) => {
+    child.once("close", (code) => {
+      const left = readdirSync(place);
+      rmSync(place, { recursive: true, force: true });
+      resolve({ code, stdout, lines, left });
+    });
   });
   return {
     child,

@@ -22,8 +22,9 @@ for (const name of ["director", "repository", "time", "tcu", "gateway", "brakes"
     const pid = demo.pids.get(name);
     assert.ok(pid !== undefined);
     process.kill(pid, "SIGKILL");
-    const { code, stdout, lines } = await demo.end;
+    const { code, stdout, lines, left } = await demo.end;
     assert.is(code, 1);
+    assert.equal(left, []);
     assert.is(stdout, "");
     assert.ok(lines.some(({ event, sentence }) => event === "failed" && sentence === `Cannot go on: ${name} (pid ${pid}) was ended by SIGKILL`));
     assert.is(demo.pids.size, 7);
@@ -36,8 +37,9 @@ killed("by Ctrl-C, or told to stop, the demo stops all the others", async () => 
     const demo = startDemo();
     await underWay(demo);
     demo.child.kill(signal);
-    const { code, stdout, lines } = await demo.end;
+    const { code, stdout, lines, left } = await demo.end;
     assert.is(code, expected);
+    assert.equal(left, []);
     assert.is(stdout, "");
     assert.ok(lines.some(({ event, sentence }) => event === "failed" && sentence?.includes("everything is stopped")));
     assert.equal(await survivors(demo.pids.values()), []);
