@@ -25,6 +25,10 @@ export const OPTION_ROOT_CHAIN = 8; // partial: follow the Director's Root chain
 export const OPTION_FRESH_TIME = 16; // nothing is installed unless this instance took an attestation since the last cycle
 export const OPTION_LABELS = 32; // key ids are labels (TUF's dialect); else they are recomputed (our own)
 
+export const OPTION_AKTUALIZR = 64; // aktualizr's dialect: docs/dialects.md
+export const OPTION_NO_DIRECTOR_SNAPSHOT = 128; // with OPTION_AKTUALIZR: the Director serves Root and Targets only
+export const OPTION_EMPTY_FOR_ANY_VEHICLE = 256; // with OPTION_AKTUALIZR: Director Targets without an image need not name the vehicle
+
 // What the core asks for next.
 export const WANT_NOTHING = 0; // the session is over
 export const WANT_FILE = 1;

@@ -27,9 +27,9 @@ let asking: bool = false; // Root is there
 let seconds: u64 = 0;
 let answered: bool = false; // our nonce is in it
 
-export function timeOpens(labels: bool): void {
+export function timeOpens(): void {
   asking = false;
-  startChain(Abi.DIRECTOR, false, labels);
+  startChain(Abi.DIRECTOR, false);
 }
 
 export function timeEvent(event: u32): void {

@@ -43,6 +43,31 @@ export function hex(text: usize, length: u32, out: usize, size: u32): bool {
   return true;
 }
 
+function sextet(byte: u32): u32 {
+  if (byte - 0x41 < 26) return byte - 0x41;
+  if (byte - 0x61 < 26) return byte - 0x61 + 26;
+  if (byte - 0x30 < 10) return byte - 0x30 + 52;
+  return byte == 0x2b ? 62 : byte == 0x2f ? 63 : 64;
+}
+
+/** Decodes base64 (RFC 4648 §4) of exactly 64 bytes: 86 digits, of which the last ends in zeros, and two =. @returns false on any other text */
+export function base64(text: usize, length: u32, out: usize): bool {
+  if (length != 88 || load<u16>(text, 86) != 0x3d3d) return false;
+  let bits: u32 = 0;
+  let held: u32 = 0;
+  for (let i: u32 = 0; i < 86; i++) {
+    const six = sextet(load<u8>(text + i));
+    if (six == 64) return false;
+    bits = (bits << 6) | six;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    store<u8>(out++, bits >> held);
+    bits &= (1 << held) - 1;
+  }
+  return bits == 0;
+}
+
 function digits(at: usize, count: u32): u32 {
   let value: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {

@@ -25,7 +25,6 @@ const NEXT_AGAIN = 4;
 let step: u32 = 0; // STORED; literals, for a start function is not allowed (scripts/audit)
 let repository: u32 = 0;
 let follow: bool = false;
-let labels: bool = false;
 let steps: u32 = 0;
 let carried: u32 = 0; // evidence of the first pass
 /** The time source's key changed: the clock goes to its minimum. */
@@ -36,11 +35,10 @@ export function root(repository: u32): usize {
   return repository == Abi.DIRECTOR ? ROOT_DIRECTOR : ROOT_IMAGE;
 }
 
-/** @param chain whether newer Roots are asked for, @param labelled whether key ids are labels */
-export function startChain(which: u32, chain: bool, labelled: bool): void {
+/** @param chain whether newer Roots are asked for */
+export function startChain(which: u32, chain: bool): void {
   repository = which;
   follow = chain;
-  labels = labelled;
   steps = 0;
   timeReset = false;
   const known = trusted(repository, Abi.ROLE_ROOT);
@@ -64,7 +62,7 @@ function beginPass(): void {
 }
 
 export function chainEvent(event: u32): void {
-  rootEvent(event, labels);
+  rootEvent(event);
 }
 
 /** The same bytes are asked for once more: their keys are known now. */
@@ -89,7 +87,7 @@ export function chainEnd(): bool {
   if (step == PROVISIONED_AGAIN || step == NEXT_AGAIN) pinned();
   if (status != Status.Ok) return false;
   typed(Name.ROOT);
-  rootRead();
+  rootRead(repository);
   if (status != Status.Ok) return false;
   switch (step) {
     case STORED:

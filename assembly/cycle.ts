@@ -7,17 +7,18 @@ import * as Name from "./names";
 import * as Status from "./status";
 import { C_META_FILE, metaBegins, metaEvent, metaRead } from "./meta";
 import { C_TARGETS_FILE, DELEGATIONS, targetsBegin, targetsEvent, targetsRead, vehicleNamed } from "./targets";
-import { DIRECTOR_TARGETS_LIMIT, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, TIMESTAMP_LIMIT } from "./layout";
+import { DIRECTOR_TARGETS_LIMIT, EXPECTED_SIZE, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, TIMESTAMP_LIMIT } from "./layout";
 import { EXPIRES, ofRole, threshold } from "./keyset";
 import { HAS_LENGTH, HAS_SHA256, LENGTH, SHA256, VERSION, has, keep } from "./entry";
-import { MATCHED, NAMED, NO_ROW, ecus, flags, nothingNew, rowsBegin, rowsMoment } from "./rows";
+import { MATCHED, NAMED, NO_ROW, ecus, flags, imageOf, nobodysImage, nothingNew, rowsBegin, rowsMoment } from "./rows";
 import { OF_SNAPSHOT, OF_TARGETS, PIN, compared, compares, loaded, loads, moreStored, noPiece, snapshotEvent } from "./snapshot";
 import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
 import { ask, done, withDigest, withHashes } from "./report";
 import { begin, ended, recorded } from "./file";
 import { chainEnd, chainEvent, chainMissing, root, startChain, timeReset } from "./chain";
-import { copy, equal } from "./bytes";
+import { clear, copy, equal } from "./bytes";
 import { defer, fail, hold, status } from "./verdict";
+import { directorWithoutSnapshot } from "./dialect";
 import { hit, matchAll, matchAny, matchMoment, wantedLength } from "./match";
 import { inner, name, nameLength } from "./json";
 import { invalid, searchEnd, searchEvent, searchMissing, startSearch } from "./search";
@@ -69,11 +70,7 @@ export function needsFreshTime(): bool {
 
 function startRoot(): void {
   stage = CHAIN;
-  startChain(repository, true, labels());
-}
-
-function labels(): bool {
-  return (options & Abi.OPTION_LABELS) != 0;
+  startChain(repository, true);
 }
 
 export function cycleEvent(event: u32): void {
@@ -135,6 +132,10 @@ function rootDone(): void {
   const expires = load<u64>(root(repository), EXPIRES);
   if (clock() >= expires) return fail(Status.Freeze, expires, clock());
   reset(repository);
+  if (repository == Abi.DIRECTOR && directorWithoutSnapshot) {
+    clear(OF_TARGETS, EXPECTED_SIZE); // nothing points to Targets
+    return startTargets();
+  }
   stage = TIMESTAMP;
   ask(repository, Abi.ROLE_TIMESTAMP, Abi.SOURCE_NEW, 0, TIMESTAMP_LIMIT);
   timestampPass();
@@ -306,13 +307,14 @@ function nextImage(): void {
   stage = SEARCH;
   if (options & Abi.OPTION_IMAGE_ONLY) {
     if (wantedLength == 0) return finish();
-    if (!hit) return startSearch(NO_ROW, clock(), labels());
+    if (!hit) return startSearch(NO_ROW, NO_ROW, clock());
     staged = true;
     return finish();
   }
   for (let i: u32 = 0; i < ecus; i++) {
-    if ((flags(i) & (NAMED | MATCHED)) == NAMED) return startSearch(i, clock(), labels());
+    if ((flags(i) & (NAMED | MATCHED)) == NAMED) return startSearch(i, imageOf(i), clock());
   }
+  if (nobodysImage() != NO_ROW) return startSearch(NO_ROW, nobodysImage(), clock());
   finish();
 }
 

@@ -25,7 +25,6 @@ const C_KEY_MAP = 70;
 let from: u32 = 0;
 let hardware: usize = 0;
 let nameTo: usize = 0;
-let labels: bool = false;
 
 // The delegation being read.
 let number: u32 = 0;
@@ -51,11 +50,10 @@ export let pickedNameLength: u32 = 0;
  * @param fits   tag of the hardware identifier of the ECU, 0: not known, then lists of hardware identifiers do not limit
  * @param name   where the role's name goes, NAME_SIZE bytes
  */
-export function delegationsBegin(first: u32, fits: usize, name: usize, labelled: bool): void {
+export function delegationsBegin(first: u32, fits: usize, name: usize): void {
   from = first;
   hardware = fits;
   nameTo = name;
-  labels = labelled;
   picked = false;
   number = 0;
 }
@@ -77,7 +75,7 @@ export function delegationsEvent(event: u32): bool {
       return true;
     case C_KEY_MAP:
       if (event == OPEN) keyOpens(KEYS);
-      else if (event == CLOSE && left == C_KEY) keyCloses(KEYS, labels);
+      else if (event == CLOSE && left == C_KEY) keyCloses(KEYS);
       else fail(Status.Malformed, Name.KEYS);
       return true;
     case C_ROLE_LIST:

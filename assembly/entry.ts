@@ -5,6 +5,7 @@
 import { clear, copy, hex } from "./bytes";
 import { CLOSE, NUMBER, OPEN, TEXT, inner, member, name, nameLength, negative, object, textLength, value } from "./json";
 import { ENTRY, EXPECTED_SIZE, TAG256, TOKEN, TOKEN_SIZE } from "./layout";
+import { fold } from "./dialect";
 import * as Name from "./names";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import * as Status from "./status";
@@ -63,6 +64,7 @@ export function describes(event: u32): bool {
 export function hashed(event: u32): void {
   if (event == OPEN) inner(0);
   if (event != TEXT || textLength > TOKEN_SIZE) return fail(Status.Malformed, Name.HASHES);
+  fold(TOKEN, textLength);
   const method = Name.word(name(), nameLength());
   if (method == Name.SHA256) {
     if (!hex(TOKEN, textLength, ENTRY + SHA256, 32)) return fail(Status.BadHex, Name.SHA256);

@@ -14,6 +14,7 @@ import { counterOf, ecus, hardwareOf, installedOf, outcomeOf, row } from "./rows
 import { imageNameLength, imageRelease, ordered, ownBegins, ownMoment } from "./own";
 import { manifestEnd, manifestFeed, manifestOpens, manifestOutcome } from "./manifest";
 import { setClock, timeIsFresh } from "./clock";
+import { setDialect } from "./dialect";
 import { sha256, sound, version } from "./trusted";
 import { timeEnd, timeEvent, timeMissing, timeOpens } from "./attest";
 import { wantedLength } from "./match";
@@ -46,7 +47,7 @@ export function open(session: u32, options: u32, now: u64): u32 {
   clear();
   blank();
   stage = CLOSED;
-  const labels = (options & Abi.OPTION_LABELS) != 0;
+  if (session != Abi.SESSION_IMAGE) setDialect(options); // an image is part of the cycle before it
   if (session != Abi.SESSION_IMAGE && session != Abi.SESSION_TIME) cycleForgotten();
   manifest = session == Abi.SESSION_MANIFEST || session == Abi.SESSION_ECU_REPORT;
   if (session >= Abi.SESSION_JSON && session <= Abi.SESSION_SIGNATURE) {
@@ -59,7 +60,7 @@ export function open(session: u32, options: u32, now: u64): u32 {
     cycleOpens(options);
   } else if (session == Abi.SESSION_TIME) {
     stage = TIME;
-    timeOpens(labels);
+    timeOpens();
   } else if (session == Abi.SESSION_IMAGE) imageOpens();
   else if (manifest) {
     setClock(now);

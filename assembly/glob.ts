@@ -1,5 +1,8 @@
+import { aktualizr } from "./dialect";
+
 /**
- * Patterns of delegations, one rule for cores and servers: `*` is any run of bytes and `?` any one byte, neither of them `/`; nothing else is special.
+ * Patterns of delegations, one rule for cores and servers: `*` is any run of bytes and `?` any one byte, neither of them `/` (in aktualizr's dialect both may
+ * be); nothing else is special.
  *
  * Source: TUF 1.0.31 §4.5 PATHPATTERN, without character sets (docs/POUF.md). Linear memory, at most 255 x 256 steps.
  */
@@ -14,10 +17,10 @@ export function matches(pattern: usize, patternLength: u32, name: usize, nameLen
     if (want == 0x2a) {
       star = ++p;
       taken = n;
-    } else if (want == byte || (want == 0x3f && byte != 0x2f)) {
+    } else if (want == byte || (want == 0x3f && (byte != 0x2f || aktualizr))) {
       p++;
       n++;
-    } else if (star != u32.MAX_VALUE && load<u8>(name + taken) != 0x2f) {
+    } else if (star != u32.MAX_VALUE && (load<u8>(name + taken) != 0x2f || aktualizr)) {
       p = star;
       n = ++taken;
     } else return false;

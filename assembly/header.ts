@@ -3,6 +3,7 @@ import { NUMBER, TEXT, member, negative, textLength, value } from "./json";
 import { EVIDENCE_TYPE, EVIDENCE_UNEXPIRED } from "./abi";
 import { TOKEN, TOKEN_SIZE } from "./layout";
 import { date } from "./bytes";
+import { fold } from "./dialect";
 import * as Name from "./names";
 import * as Status from "./status";
 import { fail, hold } from "./verdict";
@@ -23,6 +24,7 @@ export function header(event: u32): bool {
     case Name.TYPE:
       if (event != TEXT || textLength > TOKEN_SIZE) fail(Status.Malformed, Name.TYPE);
       else {
+        fold(TOKEN, textLength);
         type = Name.word(TOKEN, textLength);
         if (type == 0) fail(Status.WrongType);
       }

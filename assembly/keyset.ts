@@ -3,6 +3,7 @@
  * version u64 | expires u64 | keys u32 | roles seen u32 | five thresholds u16 | pad | then KEYS_MAX keys of 44 bytes: tag 8 | key 32 | roles u8 | usable u8.
  */
 import { clear, copy, equal, hex, tag } from "./bytes";
+import { fold, labels } from "./dialect";
 import { OPEN, TEXT, context, inner, member, name, nameLength, object, textLength } from "./json";
 import { DIGEST, KEYSET_SIZE, KEYS_MAX, TOKEN, TOKEN_SIZE } from "./layout";
 import * as Name from "./names";
@@ -126,6 +127,7 @@ export function keyEvent(set: usize, event: u32): bool {
     else if (event == TEXT && member() == Name.PUBLIC) {
       publicSeen = true;
       const key = place(set, load<u32>(set, COUNT));
+      if (textLength <= TOKEN_SIZE) fold(TOKEN, textLength);
       publicGood = textLength <= TOKEN_SIZE && hex(TOKEN, textLength, key + KEY, 32);
     }
     return true;
@@ -136,6 +138,7 @@ export function keyEvent(set: usize, event: u32): bool {
     else inner(0);
   }
   else if (event == TEXT && textLength <= TOKEN_SIZE) {
+    fold(TOKEN, textLength);
     if (member() == Name.KEYTYPE) type = Name.word(TOKEN, textLength) + 1;
     else if (member() == Name.SCHEME) scheme = Name.word(TOKEN, textLength) + 1;
   }
@@ -146,7 +149,7 @@ export function keyEvent(set: usize, event: u32): bool {
  * CLOSE of the key object. A key of another type or scheme is kept, so that its id is known, but never verifies. The id has to be the SHA-256 of the
  * object's canonical form, unless the dialect has labels.
  */
-export function keyCloses(set: usize, labels: bool): void {
+export function keyCloses(set: usize): void {
   objectEnds(DIGEST);
   if (type == 0 || !publicSeen) return fail(Status.Malformed, Name.KEYS);
   if (!labels) {

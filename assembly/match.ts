@@ -6,7 +6,7 @@ import { DIGEST, ENTRY, HARDWARE, MUST_MATCH, NAME, STAGED, WANTED } from "./lay
 import { ENTRY_CLOSES, ENTRY_OPENS, FITS, counter, limited } from "./targets";
 import { FIELD_HASHES, FIELD_LENGTH, FIELD_MUST_MATCH, FIELD_RELEASE_COUNTER } from "./abi";
 import { LENGTH, hashesTag, keep } from "./entry";
-import { FIT, MATCHED, NAMED, NO_ROW, clearFit, ecus, findImage, flags, hardwareOf, imageCounter, imageHashes, imageLength, imageMustMatch, imageOf, mark } from "./rows";
+import { FIT, MATCHED, NAMED, NO_ROW, clearFit, ecus, findImage, flags, hardwareOf, imageCounter, imageHashes, imageLength, imageMustMatch, imageOf, mark, markFound } from "./rows";
 import { blame } from "./report";
 import { copy, equal, tag } from "./bytes";
 import { name, nameLength, ownName, ownNameLength } from "./json";
@@ -15,11 +15,12 @@ import * as Status from "./status";
 import { defer } from "./verdict";
 
 const EVERY = 0; // all names ordered, all their ECUs
-const ONE = 1; // the wanted name, for one ECU
+const ONE = 1; // the wanted name, for one ECU or for nobody
 const ANY = 2; // the wanted name, ordered by nobody: a client of this repository alone
 
 let scope: u32 = 0; // EVERY
 let only: u32 = 0;
+let wanted: u32 = 0;
 let current: u32 = 0xffffffff; // NO_ROW
 export let wantedLength: u32 = 0;
 /** The wanted name was in the file. */
@@ -31,10 +32,12 @@ export function matchAll(): void {
   hit = false;
 }
 
-export function matchOne(ecu: u32): void {
+/** @param ecu NO_ROW: the image is nobody's */
+export function matchOne(ecu: u32, image: u32): void {
   matchAll();
   scope = ONE;
   only = ecu;
+  wanted = image;
 }
 
 export function matchAny(): void {
@@ -67,7 +70,7 @@ export function matchMoment(moment: u32): void {
         current = findImage(DIGEST);
       } else if (isWanted(ownName(), ownNameLength())) {
         hit = true;
-        if (scope == ONE) current = imageOf(only);
+        if (scope == ONE) current = wanted;
       }
       if (current != NO_ROW) clearFit();
       return;
@@ -101,6 +104,7 @@ function compare(): void {
   if (!equal(DIGEST, imageHashes(current), 16)) differs(FIELD_HASHES);
   if (counter != imageCounter(current)) differs(FIELD_RELEASE_COUNTER);
   if (!equal(MUST_MATCH, imageMustMatch(current), 16)) differs(FIELD_MUST_MATCH);
+  markFound(current);
   for (let i: u32 = 0; i < ecus; i++) {
     if (!concerned(i)) continue;
     if (limited && !(flags(i) & FIT)) {

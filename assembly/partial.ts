@@ -18,6 +18,7 @@ import { clear, defer, fail, hold, status } from "./verdict";
 import { clock, clockReset, setClock, spendTime, timeIsFresh } from "./clock";
 import { imageNameLength, imageRelease, ordered, ownBegins, ownMoment, upToDate } from "./own";
 import { leastCounter } from "./identity";
+import { setDialect } from "./dialect";
 import { reset, sound } from "./trusted";
 import { timeEnd, timeEvent, timeMissing, timeOpens } from "./attest";
 
@@ -36,15 +37,16 @@ export function partialOpen(session: u32, how: u32, now: u64): u32 {
   blank();
   stage = CLOSED;
   options = how;
+  setDialect(how);
   if (!sound()) fail(Status.Record);
   else if (session == Abi.SESSION_TIME) {
     stage = TIME;
-    timeOpens(labels());
+    timeOpens();
   } else if (session == Abi.SESSION_PARTIAL) {
     setClock(now);
     spendTime();
     stage = ROOT;
-    startChain(Abi.DIRECTOR, (options & Abi.OPTION_ROOT_CHAIN) != 0, labels());
+    startChain(Abi.DIRECTOR, (options & Abi.OPTION_ROOT_CHAIN) != 0);
   } else fail(Status.BadArgument, session);
   return answer();
 }
@@ -101,10 +103,6 @@ export function partialMissing(why: u32): u32 {
     if (chainMissing(why)) rootDone();
   } else fail(stage == TARGETS_STORED ? Status.Storage : why);
   return answer();
-}
-
-function labels(): bool {
-  return (options & Abi.OPTION_LABELS) != 0;
 }
 
 function rootDone(): void {

@@ -1,9 +1,10 @@
 /** Reads a Root into STAGED (keyset.ts): keys, and which of them may sign what. Judged by chain.ts. */
 import { CLOSE, OPEN, TEXT, context, inner, left, list, member, name, nameLength, object, textLength } from "./json";
 import { DIGEST, STAGED, TOKEN, TOKEN_SIZE } from "./layout";
-import { ROLE_ROOT, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIME, ROLE_TIMESTAMP } from "./abi";
+import { DIRECTOR, ROLE_ROOT, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIME, ROLE_TIMESTAMP } from "./abi";
 import { C_KEY, EXPIRES, ROLES_SEEN, VERSION, empty, grant, keyCloses, keyEvent, keyOpens, setThreshold } from "./keyset";
 import { begin, expires, header, version } from "./header";
+import { directorWithoutSnapshot } from "./dialect";
 import { natural } from "./entry";
 import { tag } from "./bytes";
 import * as Name from "./names";
@@ -46,8 +47,7 @@ export function rootBegins(): void {
   begin();
 }
 
-/** @param labels whether key ids are labels */
-export function rootEvent(event: u32, labels: bool): void {
+export function rootEvent(event: u32): void {
   switch (context()) {
     case C_ROOT:
       if (header(event)) return;
@@ -61,7 +61,7 @@ export function rootEvent(event: u32, labels: bool): void {
       return;
     case C_KEYS:
       if (event == OPEN) keyOpens(STAGED);
-      else if (event == CLOSE && left == C_KEY) keyCloses(STAGED, labels);
+      else if (event == CLOSE && left == C_KEY) keyCloses(STAGED);
       else fail(Status.Malformed, Name.KEYS);
       return;
     case C_ROLES:
@@ -103,9 +103,13 @@ function roles(event: u32): void {
   } else if (event != CLOSE) fail(Status.Malformed, Name.ROLES);
 }
 
-/** At the end of the file: the four roles are there. The time role is optional: Uptane 2.1.0 names no way to carry it. */
-export function rootRead(): void {
-  if (!keysSeen || (load<u32>(STAGED, ROLES_SEEN) & 15) != 15) fail(Status.Malformed, Name.ROLES);
+/**
+ * At the end of the file: the four roles are there, or the two that a Director of aktualizr's back ends has. The time role is optional: Uptane 2.1.0 names no
+ * way to carry it.
+ */
+export function rootRead(repository: u32): void {
+  const roles: u32 = directorWithoutSnapshot && repository == DIRECTOR ? (1 << ROLE_ROOT) | (1 << ROLE_TARGETS) : 15;
+  if (!keysSeen || (load<u32>(STAGED, ROLES_SEEN) & roles) != roles) fail(Status.Malformed, Name.ROLES);
   store<u64>(STAGED, version, VERSION);
   store<u64>(STAGED, expires, EXPIRES);
 }

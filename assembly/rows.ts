@@ -1,11 +1,12 @@
 /**
  * The vehicle: up to ECUS_MAX rows, each an ECU and, in its other half, an image of Director Targets (the i-th image need not be the i-th ECU's).
  *
- * ECU:    identifier tag 16 | hardware tag 16 | start of the installed image's SHA-256 16 | counter u64 | image u16 | flags u16 | pad
+ * ECU:    identifier tag 16 | hardware tag 16 | start of the installed image's SHA-256 16 | counter u64 | image u16 | flags u16
+ *         | flags of the image in the same row u16 | pad
  * image:  name tag 16 | tag of its hashes 16 | tag of its must-match data 16 | length u64 | release counter u64
  */
 import { DIGEST, ECUS_MAX, ENTRY, HARDWARE, MUST_MATCH, ROWS, ROW_SIZE } from "./layout";
-import { DELEGATIONS, ECU, ENTRY_CLOSES, ENTRY_OPENS, counter } from "./targets";
+import { DELEGATIONS, ECU, ENTRY_CLOSES, ENTRY_OPENS, addressed, counter } from "./targets";
 import { ECU_INSTALLED, ECU_NOT_NAMED, ECU_ORDERED } from "./abi";
 import { LENGTH, hashesTag } from "./entry";
 import { blame } from "./report";
@@ -25,6 +26,10 @@ export const NAMED = 1; // Director Targets has an entry for it
 export const UP_TO_DATE = 2; // and it is what the ECU runs
 export const MATCHED = 4; // and the Image repository says the same
 export const FIT = 8; // the Image repository lists its hardware identifier (while an entry is read)
+
+const IMAGE_FLAGS_AT = 60;
+const NOBODYS = 1; // names no ECU: matched all the same, and assigned to nobody
+const FOUND = 2; // the Image repository says the same
 
 const IMAGE = 64;
 const HASHES_AT = 16;
@@ -129,7 +134,7 @@ export function rowsMoment(moment: u32): void {
       order();
       return;
     case ENTRY_CLOSES:
-      if (linked) enter();
+      if (linked || !addressed) enter();
       return;
     default:
       return;
@@ -163,6 +168,7 @@ function enter(): void {
   copy(here + MUST_AT, MUST_MATCH, 16);
   store<u64>(here, load<u64>(ENTRY, LENGTH), LENGTH_AT);
   store<u64>(here, counter, RELEASE_AT);
+  store<u16>(row(imageCount), addressed ? 0 : NOBODYS, IMAGE_FLAGS_AT);
   for (let i: u32 = 0; i < ecus; i++) {
     if (!(flags(i) & NAMED) || imageOf(i) != imageCount) continue;
     releaseAllowed(counter, counterOf(i));
@@ -174,7 +180,17 @@ function enter(): void {
 /** Nothing listed differs from what is installed: §5.4.4.2 step 6. */
 export function nothingNew(): bool {
   for (let i: u32 = 0; i < ecus; i++) if ((flags(i) & (NAMED | UP_TO_DATE)) == NAMED) return false;
-  return true;
+  return nobodysImage() == NO_ROW;
+}
+
+/** An image that names no ECU and is not matched yet, or NO_ROW. */
+export function nobodysImage(): u32 {
+  for (let i: u32 = 0; i < imageCount; i++) if (load<u16>(row(i), IMAGE_FLAGS_AT) == NOBODYS) return i;
+  return NO_ROW;
+}
+
+export function markFound(image: u32): void {
+  store<u16>(row(image), load<u16>(row(image), IMAGE_FLAGS_AT) | FOUND, IMAGE_FLAGS_AT);
 }
 
 /** ECU_* of abi.ts. */

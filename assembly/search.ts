@@ -32,10 +32,10 @@ const ROLE = 3; // the delegated file
 
 let step: u32 = 0; // NAMING
 let ecu: u32 = 0xffffffff; // NO_ROW
+let image: u32 = 0xffffffff; // NO_ROW
 let depth: u32 = 0; // of the file whose delegations are looked at: 0 = top level
 let visits: u32 = 0;
 let now: u64 = 0;
-let labels: bool = false;
 let roleKeys: u32 = 0;
 let roleThreshold: u32 = 0;
 let named: bool = false;
@@ -52,17 +52,20 @@ function terminating(i: u32): bool {
   return load<u32>(frame(i), 4) != 0;
 }
 
-/** @param whose NO_ROW: the wanted name is nobody's */
-export function startSearch(whose: u32, time: u64, labelled: bool): void {
+/**
+ * @param whose  the ECU that is to get the image, NO_ROW: nobody, so no hardware identifier limits the search
+ * @param which  the image of Director Targets, NO_ROW: the wanted name is known, and no Director ordered it
+ */
+export function startSearch(whose: u32, which: u32, time: u64): void {
   ecu = whose;
+  image = which;
   now = time;
-  labels = labelled;
   depth = 0;
   visits = 0;
   store<u32>(frame(0), 0);
   store<u32>(frame(0), 0, 4);
-  if (ecu == NO_ROW) return list();
-  blame(ecu);
+  if (image == NO_ROW) return list();
+  if (ecu != NO_ROW) blame(ecu);
   step = NAMING;
   named = false;
   ask(Abi.DIRECTOR, Abi.ROLE_TARGETS, Abi.SOURCE_STORED, trusted(Abi.DIRECTOR, Abi.ROLE_TARGETS), TARGETS_LIMIT);
@@ -89,7 +92,7 @@ function list(): void {
 }
 
 function lookFor(from: u32): void {
-  delegationsBegin(from, ecu == NO_ROW ? 0 : hardwareOf(ecu), frameName(depth + 1), labels);
+  delegationsBegin(from, ecu == NO_ROW ? 0 : hardwareOf(ecu), frameName(depth + 1));
 }
 
 export function searchEvent(event: u32): void {
@@ -102,7 +105,7 @@ export function searchEvent(event: u32): void {
   } else if (step == ROLE) matchMoment(moment);
   else if (step == NAMING && moment == ENTRY_OPENS) {
     tag(ownName(), ownNameLength(), DIGEST, 16);
-    if (findImage(DIGEST) != imageOf(ecu)) return;
+    if (findImage(DIGEST) != image) return;
     named = true;
     want(ownName(), ownNameLength());
   }
@@ -179,8 +182,8 @@ function fetch(): void {
   withName(frameName(depth), load<u32>(frame(depth), 48));
   begin(KEYS, C_TARGETS_FILE, min<u64>(most, TARGETS_LIMIT), true);
   targetsBegin();
-  if (ecu == NO_ROW) matchAny();
-  else matchOne(ecu);
+  if (image == NO_ROW) matchAny();
+  else matchOne(ecu, image);
   lookFor(0);
 }
 
@@ -211,7 +214,7 @@ function roleEnd(): bool {
 function share(): void {
   if (ecu == NO_ROW) return;
   for (let i: u32 = 0; i < ecus; i++) {
-    if (imageOf(i) == imageOf(ecu) && equal(hardwareOf(i), hardwareOf(ecu), 16)) mark(i, flags(ecu) & MATCHED);
+    if (imageOf(i) == image && equal(hardwareOf(i), hardwareOf(ecu), 16)) mark(i, flags(ecu) & MATCHED);
   }
 }
 

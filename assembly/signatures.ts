@@ -3,7 +3,8 @@
  * A slot: signature 64 | key 32 | SHA-512 state 64 | tag of the key id 8 | key number u32 | usable u32. Each hashes R, A and then the same message, so all
  * share one block; in the first block bytes 0-63 are a slot's own R and A.
  */
-import { clear, copy, hex, tag } from "./bytes";
+import { base64, clear, copy, hex, tag } from "./bytes";
+import { aktualizr } from "./dialect";
 import { ed25519Check } from "./ed25519";
 import { CLOSE, OPEN, TEXT, context, inner, left, member, object, textLength } from "./json";
 import { NO_KEY, find, keyBytes, usable } from "./keyset";
@@ -60,7 +61,8 @@ export function signatureEvent(event: u32): bool {
     else if (member() == Name.SIG) {
       // A signature of another form counts for nothing; the file stands or falls by the others.
       signatureSeen = true;
-      store<u32>(slot(slots), textLength <= TOKEN_SIZE && hex(TOKEN, textLength, slot(slots), 64) ? 1 : 0, USABLE);
+      const form = textLength <= TOKEN_SIZE && (hex(TOKEN, textLength, slot(slots), 64) || (aktualizr && base64(TOKEN, textLength, slot(slots))));
+      store<u32>(slot(slots), form ? 1 : 0, USABLE);
     }
   }
   return true;

@@ -3,6 +3,7 @@
  * compared with that on the way: names rise strictly by decoded bytes.
  */
 import { DIGEST, NAMES, NAMES_SIZE, NAME_MAX, TOKEN, TOKEN_SIZE } from "./layout";
+import { aktualizr } from "./dialect";
 import { emit } from "./sink";
 import { fail } from "./verdict";
 import { hold, resume } from "./window";
@@ -67,7 +68,7 @@ export function stringByte(byte: u32): bool {
     return true;
   }
   if (byte == 0x5c) {
-    hold();
+    if (!aktualizr) hold();
     state = ESCAPE;
     return false;
   }
@@ -167,13 +168,16 @@ function unicode(byte: u32): void {
   state = LOW_HALF;
 }
 
-/** An escape is over: its canonical form goes to the sink in its place. OLPC: only " and \ are escaped. */
+/**
+ * An escape is over: its canonical form goes to the sink in its place. OLPC: only " and \ are escaped. In aktualizr's dialect the escape itself was hashed, as
+ * it stands.
+ */
 function decoded(code: u32): void {
-  resume();
+  if (!aktualizr) resume();
   state = PLAIN;
   if (code == 0x22 || code == 0x5c) {
     store<u16>(DIGEST, 0x5c | (code << 8));
-    emit(DIGEST, 2);
+    if (!aktualizr) emit(DIGEST, 2);
     put(code);
   } else if (code < 0x80) utf8(code, 1);
   else if (code < 0x800) utf8(0x80c0 | (code >> 6) | (tail(code) << 8), 2);
@@ -188,6 +192,6 @@ function tail(code: u32): u32 {
 /** UTF-8 of one code point, first byte lowest. */
 function utf8(bytes: u32, count: u32): void {
   store<u32>(DIGEST, bytes);
-  emit(DIGEST, count);
+  if (!aktualizr) emit(DIGEST, count);
   for (let i: u32 = 0; i < count; i++) put((bytes >> (i * 8)) & 0xff);
 }

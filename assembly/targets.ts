@@ -8,6 +8,7 @@ import { C_HASHES, begin, describes, hashed, natural } from "./entry";
 import { DIGEST, HARDWARE, IDENTITY, MUST_MATCH, TOKEN, TOKEN_SIZE } from "./layout";
 import { clear, equal, tag } from "./bytes";
 import { begin as headerBegins, header } from "./header";
+import { emptyForAnyVehicle } from "./dialect";
 import { objectEnds, objectStarts } from "./sink";
 import * as Name from "./names";
 import * as Status from "./status";
@@ -36,6 +37,7 @@ export const NO_COUNTER: u64 = u64.MAX_VALUE;
 export let images: u32 = 0; // entries so far
 export let counter: u64 = 0xffffffffffffffff; // release counter of the entry
 export let limited: bool = false; // the entry lists hardware identifiers
+export let addressed: bool = false; // the entry names an ECU
 let vehicleSeen: bool = false;
 let hardwareSeen: bool = false;
 let targetsSeen: bool = false;
@@ -87,6 +89,7 @@ export function targetsEvent(event: u32): u32 {
         return NOTHING;
       }
       if (event != CLOSE || !hardwareSeen) return malformed(Name.ECU_IDENTIFIERS);
+      addressed = true;
       return ECU;
     case C_ECU:
       if (member() == Name.HARDWARE_ID) {
@@ -141,6 +144,7 @@ function target(event: u32): u32 {
     clear(MUST_MATCH, 32);
     counter = NO_COUNTER;
     limited = false;
+    addressed = false;
     images++;
     object(C_TARGET);
     return ENTRY_OPENS;
@@ -183,5 +187,5 @@ export function targetsRead(): void {
 
 /** Director Targets without an image have to say for which vehicle: Uptane 2.1.0 §5.2.3.1, §5.4.4.6 step 9. */
 export function vehicleNamed(): bool {
-  return vehicleSeen || images > 0;
+  return vehicleSeen || images > 0 || emptyForAnyVehicle;
 }
