@@ -1,5 +1,7 @@
 /** The compiled cryptography of the core, and the third-party vectors, for the tests. */
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 const root = new URL(import.meta.url.includes("/build/js/") ? "../../../../" : "../../", import.meta.url);
 
@@ -16,7 +18,9 @@ export class Module {
   readonly #exports: Exports;
 
   constructor(name: "crypto" | "crypto-test") {
-    const bytes = readFileSync(new URL(`build/${name}.wasm`, root));
+    const file = new URL(`build/${name}.wasm`, root);
+    if (!isFresh(file)) execFileSync(process.execPath, [fileURLToPath(new URL("scripts/build-crypto.mjs", root))], { stdio: "ignore" });
+    const bytes = readFileSync(file);
     this.#exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
     this.memory = new Uint8Array((this.#exports["memory"] as { buffer: ArrayBuffer }).buffer);
   }
@@ -34,6 +38,14 @@ export class Module {
   read(at: number, length: number): Uint8Array {
     return this.memory.slice(at, at + length);
   }
+}
+
+/** Whether a compiled file is there and no source of the core is younger. */
+function isFresh(file: URL): boolean {
+  if (!existsSync(file)) return false;
+  const made = statSync(file).mtimeMs;
+  const sources = new URL("assembly/", root);
+  return readdirSync(sources).every((name) => statSync(new URL(name, sources)).mtimeMs <= made);
 }
 
 /** One pack of ../shared/vectors; undefined, and a line that says so, where it is absent. */
