@@ -69,6 +69,7 @@ export async function compromisedRound(stage: Stage, name: string, releaseCounte
   await operator.assign("urn:uptane-wasm:demo:attack", [{ serial: victim.serial, hardwareId: victim.hardwareId, image: evil }]);
   const result = await house.cycle(step);
   const inventory = await operator.inventory();
+  step(`the Primary says: ${result.verdict}`);
   const expected = `the Primary refuses (${statusName(NotFound)}), names the attack, nothing is installed, and the next manifest reports it`;
   const wrong: string[] = [];
   if (result.status !== NotFound || result.attack === "") wrong.push(`the Primary said: ${result.verdict}`);
@@ -76,6 +77,7 @@ export async function compromisedRound(stage: Stage, name: string, releaseCounte
   if (same(before) !== same(inventory)) wrong.push("the inventory holds other images");
   if (result.manifests.some((answer) => answer !== "taken")) wrong.push(`manifests: ${result.manifests.join(", ")}`);
   const note = inventory.ecus.find(({ serial }) => serial === fleet.ecus[0]?.serial)?.attack?.note ?? "";
+  step(`the Director's inventory shows, as reported: ${note}`);
   if (note !== result.verdict) wrong.push(`the inventory's attack note is ${JSON.stringify(note)}`);
   return { name, expected, seen: wrong.length === 0 ? expected : wrong.join("; "), ecus: rows(fleet, result, inventory) };
 }
