@@ -70,12 +70,13 @@ test("registering again is the same vehicle or refused (attack case 62)", async 
 
 test("an order gives Targets, Snapshot and Timestamp, each of a higher version, with all that is to be stated", async () => {
   const brakes = image("brakes-2.img", "brakes-a");
-  assert.is((await order([ordered(brakes, "brakes")], "c-7")).status, 201);
+  const mustMatch = { bus: "can-1" };
+  assert.is((await order([{ ...ordered(brakes, "brakes"), mustMatch }], "c-7")).status, 201);
   const n = await version();
   assert.is(n, 2);
   const targets = await file(`${n}.targets.json`);
   const entry = member(targets.body, "signed", "targets", brakes.name);
-  assert.equal(entry, { custom: { ecuIdentifiers: { brakes: { hardwareId: "brakes-a" } }, releaseCounter: 2 }, hashes: hashes(brakes.bytes), length: brakes.bytes.length });
+  assert.equal(entry, { custom: { ecuIdentifiers: { brakes: { hardwareId: "brakes-a" } }, mustMatch, releaseCounter: 2 }, hashes: hashes(brakes.bytes), length: brakes.bytes.length });
   assert.equal(member(targets.body, "signed", "custom"), { correlationId: "c-7", vehicleId: VIN });
   const snapshot = await file(`${n}.snapshot.json`);
   assert.equal(member(snapshot.body, "signed", "meta", "targets.json"), { hashes: { sha256: hashes(targets.bytes).sha256 }, length: targets.bytes.length, version: n });
@@ -102,6 +103,7 @@ test("an order that does not fit the vehicle is refused and changes nothing (DR-
     [[{ ...ordered(good, "tcu"), length: -1 }], 400, undefined],
     [[{ ...ordered(good, "tcu"), hashes: { md5: "00" } }], 400, undefined],
     [[{ ...ordered(good, "tcu"), surprise: 1 }], 400, undefined],
+    [[{ ...ordered(good, "tcu"), mustMatch: { a: 0.5 } }], 400, undefined],
   ] as const) {
     const answer = await order([...images]);
     assert.is(answer.status, code, JSON.stringify(images).slice(0, 120));

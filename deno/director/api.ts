@@ -1,6 +1,10 @@
 /** Shapes of the operator's requests to the Director (docs/POUF.md, operator's API). What they name ends up in signed files, so it is ASCII. */
 import * as v from "valibot";
 import { ECUS_MAX, NAME_MAX } from "../../assembly/layout.ts";
+import { canonical } from "../../bindings/canonical.ts";
+import { UsageError } from "../../bindings/errors.ts";
+
+const MUST_MATCH_MAX = 4096; // bytes, canonical
 
 /** Vehicle, ECU and hardware identifiers: they stand in URLs and signed files. */
 export const identifier = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/, "an identifier is 1 to 64 letters, digits and . _ : -"));
@@ -10,6 +14,18 @@ const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const hashes = v.strictObject({ sha256: digest(32), sha512: v.exactOptional(digest(64)) });
 const name = v.pipe(v.string(), v.regex(new RegExp(`^[\\x20-\\x7e]{1,${NAME_MAX}}$`), `an image name is 1 to ${NAME_MAX} printable ASCII characters`));
+
+/** Whatever can be signed; the core compares it with the Image repository's. */
+const mustMatch = v.custom<object>((x) => typeof x === "object" && x !== null && !Array.isArray(x) && signable(x), "must-match data is an object that can be signed");
+
+function signable(value: object): boolean {
+  try {
+    return canonical(value).length <= MUST_MATCH_MAX;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
+  }
+}
 
 /** An image as it was registered or acknowledged: what an ECU runs without the Director having ordered it. */
 const provisionedImage = v.strictObject({ name, length: natural, hashes, releaseCounter: v.exactOptional(natural) });
@@ -39,6 +55,7 @@ export const order = v.strictObject({
       length: natural,
       hashes,
       releaseCounter: natural,
+      mustMatch: v.exactOptional(mustMatch),
       hardwareIds: v.exactOptional(v.pipe(v.array(identifier), v.minLength(1), v.maxLength(64))),
       ecus: v.pipe(v.array(identifier), v.minLength(1), v.maxLength(ECUS_MAX)),
     })),

@@ -14,6 +14,7 @@ export interface OrderedImage {
   length: number;
   hashes: Hashes;
   releaseCounter: number;
+  mustMatch?: object | undefined;
 }
 
 export interface Assignment {
@@ -92,13 +93,17 @@ export function targetEntries(vehicle: Vehicle, open: Assignment[]): Map<string,
   const entries = new Map<string, Entry>();
   const contents = new Map<string, string>();
   for (const { serial, image } of open) {
-    const content = JSON.stringify([image.length, image.hashes.sha256, image.hashes.sha512, image.releaseCounter]);
+    const content = JSON.stringify([image.length, image.hashes.sha256, image.hashes.sha512, image.releaseCounter, image.mustMatch]);
     if ((contents.get(image.name) ?? content) !== content) throw new HttpError(409, `Cannot order two contents under the name ${image.name}`);
     contents.set(image.name, content);
     const entry = entries.get(image.name) ?? {
       length: image.length,
       hashes: image.hashes,
-      custom: { releaseCounter: image.releaseCounter, ecuIdentifiers: new Map<string, { hardwareId: string }>() },
+      custom: {
+        releaseCounter: image.releaseCounter,
+        ecuIdentifiers: new Map<string, { hardwareId: string }>(),
+        ...(image.mustMatch === undefined ? {} : { mustMatch: image.mustMatch }),
+      },
     };
     entry.custom.ecuIdentifiers?.set(serial, { hardwareId: vehicle.ecus.find((x) => x.serial === serial)?.hardwareId ?? "" });
     entries.set(image.name, entry);
