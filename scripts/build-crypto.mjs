@@ -1,7 +1,7 @@
 // Compiles build/crypto.wasm (verification and hashes, for the size budget) and build/crypto-test.wasm (test entry)
-// with the options of asconfig.json, and checks that assembly/tables.ts matches its generator.
+// with the options of asconfig.json, writes build/crypto.bytes.ts for bindings/crypto.ts, and checks that assembly/tables.ts matches its generator.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -23,3 +23,8 @@ for (const [entry, out] of [
   node("node_modules/assemblyscript/bin/asc.js", entry, "--config", "none", "--outFile", out, ...flags);
   console.log(`${out}: ${statSync(root + out).size} bytes`);
 }
+const base64 = readFileSync(`${root}build/crypto.wasm`).toString("base64");
+writeFileSync(
+  `${root}build/crypto.bytes.ts`,
+  `// Made by scripts/build-crypto.mjs from build/crypto.wasm.\nexport const CRYPTO_BASE64: string = "${base64}";\n`,
+);

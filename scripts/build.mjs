@@ -17,8 +17,10 @@ mkdirSync("build", { recursive: true });
 for (const generator of GENERATORS) if (existsSync(generator)) run(process.execPath, generator, "--check");
 if (!checking) {
   step("core", [...files("assembly", ".ts"), "asconfig.json", "package-lock.json", "scripts/build.mjs", "scripts/wasm.mjs"], core);
+  step("crypto", [...files("assembly", ".ts"), "asconfig.json", "package-lock.json", "scripts/build-crypto.mjs", "scripts/tables.mjs"],
+    () => run(process.execPath, "scripts/build-crypto.mjs"));
   step("js", [...["assembly", "bindings", "node", "scripts", "tests", "benches"].flatMap((dir) => files(dir, ".ts")),
-    "tsconfig.json", "package-lock.json", "build/core.bytes.ts", "scripts/build.mjs"], javascript);
+    "tsconfig.json", "package-lock.json", "build/core.bytes.ts", "build/crypto.bytes.ts", "scripts/build.mjs"], javascript);
 }
 
 /** asc to build/core.wasm, its digest, and both as a module that needs no permission to be read. */
