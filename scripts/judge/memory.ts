@@ -1,0 +1,71 @@
+/** A host with everything in memory: what is provisioned, what is offered now, what was kept. Notes whether a refusal changed the record. */
+import { SOURCE_NEW, SOURCE_PROVISIONED } from "../../assembly/abi.ts";
+import { Missing, Storage } from "../../assembly/status.ts";
+import type { Core, Want } from "../../bindings/core.ts";
+import { MetadataError } from "../../bindings/errors.ts";
+import { type Host, type Source, run } from "../../bindings/run.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Where the bytes of one step come from; undefined: there is no such file. */
+export interface Offer {
+  provisioned(want: Want): Uint8Array | undefined;
+  served(want: Want): Uint8Array | undefined;
+  image(want: Want): Uint8Array | undefined;
+}
+
+export class Memory {
+  readonly #core: Core;
+  readonly #piece: number;
+  readonly #kept = new Map<string, Uint8Array>();
+  #before: Uint8Array;
+
+  /** @param piece  bytes fed at a time; 0: each file at once */
+  constructor(core: Core, piece: number) {
+    this.#core = core;
+    this.#piece = piece;
+    this.#before = core.record();
+  }
+
+  /** Drives sessions, and makes a verdict of what comes of them: `drive` opens each and calls the function it is given. */
+  async judge(offer: Offer, drive: (session: () => Promise<void>) => Promise<Verdict>): Promise<Verdict> {
+    try {
+      return await drive(async () => void (await run(this.#core, this.#host(offer))));
+    } catch (error) {
+      if (!(error instanceof MetadataError)) return { got: `error: ${String(error)}` };
+      const changed = this.#core.record().some((byte, at) => byte !== this.#before[at]);
+      return { got: changed ? "reject, but the trusted record changed" : "reject", report: error.report };
+    }
+  }
+
+  #host(offer: Offer): Host {
+    return {
+      file: async (want) => this.#cut(this.#file(offer, want)),
+      keep: async (want, _version, bytes) => void this.#kept.set(place(want), bytes),
+      save: async () => undefined, // the record stays where it is, in the core
+      image: async (want) => {
+        this.#before = this.#core.record();
+        return this.#cut(offer.image(want) ?? Missing);
+      },
+    };
+  }
+
+  #file(offer: Offer, want: Want): Uint8Array | number {
+    this.#before = this.#core.record(); // a file at fault changes nothing; those before it may have been taken
+    if (want.source === SOURCE_PROVISIONED) return offer.provisioned(want) ?? Missing;
+    if (want.source === SOURCE_NEW) return offer.served(want) ?? Missing;
+    return this.#kept.get(place(want)) ?? Storage;
+  }
+
+  #cut(source: Uint8Array | number): Source {
+    return this.#piece > 0 && typeof source !== "number" ? pieces(source, this.#piece) : source;
+  }
+}
+
+/** Where a kept file lies: one for each repository, role and name; a newer one takes the place of the older. */
+function place(want: Want): string {
+  return `${want.repository} ${want.role} ${want.name}`;
+}
+
+async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}

@@ -1,0 +1,147 @@
+/** Kinds `uptane-partial`, and our own `time`, `manifest` and `ecu-report`: one session a step, state kept from step to step. */
+import {
+  OPTION_LABELS, OPTION_ROOT_CHAIN, ROLE_ROOT, SESSION_ECU_REPORT, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME,
+} from "../../assembly/abi.ts";
+import { Core, type Want } from "../../bindings/core.ts";
+import { metadataFile } from "../../bindings/urls.ts";
+import { unsupported, usesLabels } from "./dialect.ts";
+import { Memory, type Offer } from "./memory.ts";
+import { type Case, type Content, type Expectation, type Pack, bytesOf, clockOf, filesOf } from "./pack.ts";
+import { recordWithTargets } from "./record.ts";
+import type { Circumstances, Skip, Step, Verdict } from "./verdict.ts";
+
+interface Ecu {
+  serial: string;
+  hardware_id: string;
+  vin?: string;
+  release_counter?: number;
+  installed_sha256?: string;
+}
+
+type PartialExpectation = Expectation & { target?: string | null };
+
+interface PartialStep {
+  targets: Content;
+  image?: Content | null;
+  roots?: Record<string, Content>; // our own packs: newer Roots of the Director, asked for one by one
+  expect: PartialExpectation;
+}
+
+export interface PartialCase extends Case, Partial<Omit<PartialStep, "expect">> {
+  trusted_root: Content;
+  ecu: Ecu;
+  stored_targets_version?: number | null;
+  chunk_size?: number;
+  expect?: PartialExpectation;
+  steps?: PartialStep[]; // our own packs
+}
+
+export async function partialCase(pack: Pack, one: PartialCase, circumstances: Circumstances): Promise<Step[] | Skip> {
+  const trusted = bytesOf(one.trusted_root);
+  const cannot = unsupported(pack, [new Map([["root.json", trusted]])]);
+  if (cannot !== undefined) return { skip: cannot };
+  const core = Core.load({ partial: true });
+  if (one.stored_targets_version != null) core.setRecord(recordWithTargets(one.stored_targets_version));
+  const memory = new Memory(core, circumstances.piece ?? one.chunk_size ?? 0);
+  const labels = usesLabels(pack) ? OPTION_LABELS : 0;
+  const answers: Step[] = [];
+  for (const step of one.steps ?? [one as PartialStep]) {
+    const roots = filesOf(step.roots ?? {});
+    let image: string | null = null;
+    const offer: Offer = {
+      provisioned: () => trusted,
+      served: (want) => (want.role === ROLE_ROOT ? roots.get(metadataFile(want)) : bytesOf(step.targets)),
+      image: (want) => {
+        image = want.name;
+        return step.image == null ? undefined : bytesOf(step.image);
+      },
+    };
+    const verdict = await memory.judge(offer, async (session) => {
+      introduce(core, one.ecu);
+      core.open(SESSION_PARTIAL, labels | (step.roots === undefined ? 0 : OPTION_ROOT_CHAIN), clockOf(pack));
+      await session();
+      return accepted(image, step.expect);
+    });
+    answers.push({ verdict, expect: step.expect });
+  }
+  return answers;
+}
+
+function accepted(image: string | null, expect: PartialExpectation): Verdict {
+  if (expect.target === undefined || expect.target === image) return { got: "accept" };
+  return { got: expect.result === "accept" ? `accept of ${image ?? "nothing"}` : "accept" };
+}
+
+function introduce(core: Core, ecu: Ecu, nonce?: string): void {
+  core.forget();
+  core.identify({
+    vehicle: ecu.vin ?? "",
+    serial: ecu.serial,
+    hardwareId: ecu.hardware_id,
+    counter: ecu.release_counter ?? -1,
+    ...(ecu.installed_sha256 === undefined ? {} : { installed: ecu.installed_sha256 }),
+    ...(nonce === undefined ? {} : { nonce }),
+  });
+}
+
+interface TimeStep {
+  nonce_hex: string; // what this ECU put into its last report
+  attestation: Content;
+  expect: Expectation;
+}
+
+export interface TimeCase extends Case {
+  trusted_root: Content; // of the Director; names the keys of the time source
+  ecu: Ecu;
+  steps: TimeStep[];
+}
+
+/** Takes time attestations one after the other, as every ECU does. */
+export async function timeCase(pack: Pack, one: TimeCase, circumstances: Circumstances): Promise<Step[] | Skip> {
+  const core = Core.load({ partial: true });
+  const memory = new Memory(core, circumstances.piece ?? 0);
+  const answers: Step[] = [];
+  for (const step of one.steps) {
+    const offer: Offer = { provisioned: () => bytesOf(one.trusted_root), served: () => bytesOf(step.attestation), image: nothing };
+    const verdict = await memory.judge(offer, async (session) => {
+      introduce(core, one.ecu, step.nonce_hex);
+      core.open(SESSION_TIME, 0, clockOf(pack));
+      await session();
+      return { got: "accept" };
+    });
+    answers.push({ verdict, expect: step.expect });
+  }
+  return answers;
+}
+
+export interface ManifestCase extends Case {
+  vin: string;
+  ecus: { serial: string; hardware_id: string; public_hex: string; last_report_counter: number }[]; // the Primary first; -1: no report yet
+  manifest: Content; // or one report, in kind ecu-report
+}
+
+/** What a Director does with a manifest; with `report`, what a Primary does with a report of a Secondary. */
+export function manifestRunner(kind: "manifest" | "ecu-report") {
+  return async (pack: Pack, one: ManifestCase, circumstances: Circumstances): Promise<Step[] | Skip> => {
+    const core = Core.load();
+    const memory = new Memory(core, circumstances.piece ?? 0);
+    const offer: Offer = { provisioned: nothing, served: () => bytesOf(one.manifest), image: nothing };
+    const verdict = await memory.judge(offer, async (session) => {
+      const primary = one.ecus[0];
+      core.forget();
+      core.identify({ vehicle: one.vin, serial: primary?.serial ?? "", hardwareId: primary?.hardware_id ?? "", counter: -1 });
+      for (const ecu of one.ecus) {
+        const bytes32 = Buffer.from(ecu.public_hex, "hex");
+        core.ecu({ serial: ecu.serial, hardwareId: ecu.hardware_id, counter: ecu.last_report_counter, bytes32 });
+      }
+      core.open(kind === "manifest" ? SESSION_MANIFEST : SESSION_ECU_REPORT, 0, clockOf(pack));
+      await session();
+      return { got: "accept" };
+    });
+    return [{ verdict, expect: one.expect ?? {} }];
+  };
+}
+
+function nothing(_want: Want): undefined {
+  return undefined;
+}
