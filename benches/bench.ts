@@ -1,0 +1,61 @@
+/**
+ * npm run bench: the core's cryptography beside its peers on Node and, where it is installed, Deno. Prints ratios, writes
+ * benches/results.json and benches/results.svg; `-- --json` prints the figures and writes nothing.
+ */
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { measure, type Figures } from "./crypto.ts";
+import { draw } from "./draw.ts";
+
+const root = new URL("../../../", import.meta.url);
+const path = (name: string): string => fileURLToPath(new URL(name, root));
+const json = process.argv.includes("--json");
+const deno = path("node_modules/.bin/deno");
+
+const hosts: Record<string, Figures> = {};
+if (process.argv.includes("--one")) {
+  console.log(JSON.stringify(await measure()));
+} else {
+  hosts[`Node ${process.versions.node}`] = await measure();
+  if (existsSync(deno)) {
+    const run = promisify(execFile)(deno, ["run", "--allow-all", "--quiet", path("build/js/benches/bench.js"), "--one"], { cwd: path(".") });
+    const version = execFileSync(deno, ["--version"], { encoding: "utf8" }).split(" ")[1] ?? "";
+    hosts[`Deno ${version}`] = JSON.parse((await run).stdout) as Figures;
+  } else {
+    console.error("Deno: left out, it is not installed");
+  }
+  const cold = coldStart();
+  const results = { bytes: readFileSync(path("build/crypto.wasm")).length, cold, hosts };
+  if (json) console.log(JSON.stringify(results));
+  else {
+    table();
+    console.log(`\nModule: ${results.bytes} bytes. Cold process: compile ${cold.compile} ms, first verification ${cold.first} ms`);
+    writeFileSync(path("benches/results.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+    writeFileSync(path("benches/results.svg"), draw(hosts));
+  }
+}
+
+function table(): void {
+  for (const [host, figures] of Object.entries(hosts)) {
+    for (const group of figures) {
+      console.log(`\n${host}: ${group.name}`);
+      for (const { name, microseconds, ratio } of group.timed) {
+        const times = `${ratio.toFixed(ratio < 0.1 ? 3 : 2)}x`;
+        console.log(`  ${name.padEnd(36)} ${microseconds.toFixed(2).padStart(10)} us  ${times.padStart(8)}`);
+      }
+    }
+  }
+}
+
+/** Milliseconds in a fresh process, the best of five: compile and instantiate, then the first verification. */
+function coldStart(): { compile: number; first: number } {
+  let best = { compile: Infinity, first: Infinity };
+  for (let i = 0; i < 5; i++) {
+    const text = execFileSync(process.execPath, [path("build/js/benches/cold.js")], { encoding: "utf8" });
+    const one = JSON.parse(text) as { compile: number; first: number };
+    if (one.compile + one.first < best.compile + best.first) best = one;
+  }
+  return best;
+}
