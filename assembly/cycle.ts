@@ -3,6 +3,7 @@
  * A stored file never vouches for itself: every cycle judges everything again, so nothing expired or revoked is used because "nothing changed".
  */
 import * as Abi from "./abi";
+import * as Frame from "./frames";
 import * as Name from "./names";
 import * as Status from "./status";
 import { C_META_FILE, metaBegins, metaEvent, metaRead } from "./meta";
@@ -18,10 +19,11 @@ import { begin, ended, recorded } from "./file";
 import { chainEnd, chainEvent, chainMissing, root, startChain, timeReset } from "./chain";
 import { clear, copy, equal } from "./bytes";
 import { defer, fail, hold, status } from "./verdict";
+import { delegationsBegin, delegationsEvent, delegationsOpen } from "./delegations";
 import { directorWithoutSnapshot } from "./dialect";
 import { hit, matchAll, matchAny, matchMoment, wantedLength } from "./match";
-import { inner, name, nameLength } from "./json";
-import { invalid, searchEnd, searchEvent, searchMissing, startSearch } from "./search";
+import { name, nameLength } from "./json";
+import { invalid, searchEnd, searchEvent, searchMissing, skipping, startSearch } from "./search";
 import { begin as headerBegins } from "./header";
 import { named, reset, sha256, snapshotNamed, version as trusted } from "./trusted";
 import { clock, clockReset, spendTime } from "./clock";
@@ -113,9 +115,11 @@ export function cycleEnd(): void {
   }
 }
 
-/** After each call: a failed delegated file is named as such. */
-export function cycleFailed(): void {
-  if (stage == SEARCH) invalid();
+/** After a call that failed: a delegated file is named as such, or given up where others speak for it. @param over the file was at its end */
+export function cycleFailed(over: bool): void {
+  if (stage != SEARCH) return;
+  invalid();
+  if (over && skipping && searchEnd()) searched();
 }
 
 export function cycleMissing(why: u32): void {
@@ -266,14 +270,18 @@ function targetsPass(): void {
   begin(root(repository), C_TARGETS_FILE, targetsLimit(), true);
   targetsBegin();
   if (repository == Abi.DIRECTOR) rowsBegin((options & Abi.OPTION_PRIMARY) != 0);
-  else if (options & Abi.OPTION_IMAGE_ONLY) matchAny();
-  else matchAll();
+  else {
+    if (options & Abi.OPTION_IMAGE_ONLY) matchAny();
+    else matchAll();
+    delegationsBegin(u32.MAX_VALUE, 0, 0, Frame.name(1)); // read for their form; the search reads them again for a name
+  }
 }
 
 function targets(event: u32): void {
+  if (repository == Abi.IMAGE && delegationsEvent(event)) return;
   const moment = targetsEvent(event);
   if (repository == Abi.DIRECTOR) rowsMoment(moment);
-  else if (moment == DELEGATIONS) inner(0); // read by the search, where an image is not found here
+  else if (moment == DELEGATIONS) delegationsOpen();
   else matchMoment(moment);
 }
 

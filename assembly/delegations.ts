@@ -1,6 +1,6 @@
 /**
  * The delegations of a Targets file, read for one wanted image: the first in listed order, from a given number on, whose paths and hardware identifiers
- * fit. Uptane 2.1.0 §5.4.4.7 steps 4 and 4a; order of delegations §5.2.3.2.
+ * fit. Uptane 2.1.0 §5.4.4.7 steps 4 and 4a; order of delegations §5.2.3.2. Of a multi-role delegation (§5.4.4.8) one role at a time.
  */
 import { C_KEY, empty, find, keyCloses, keyEvent, keyOpens, NO_KEY } from "./keyset";
 import { CLOSE, LITERAL, OPEN, TEXT, context, inner, left, list, member, object, textLength, value } from "./json";
@@ -20,9 +20,13 @@ const C_IDS = 42;
 const C_PATHS = 43;
 const C_PREFIXES = 44;
 const C_FITS = 45;
+const C_MANY = 57; // the roles of a multi-role delegation
+const C_ONE = 58;
+const C_SUCCINCT = 59;
 const C_KEY_MAP = 70;
 
 let from: u32 = 0;
+let fromRole: u32 = 0; // of the delegation with that number
 let hardware: usize = 0;
 let nameTo: usize = 0;
 
@@ -35,6 +39,11 @@ let ids: u32 = 0;
 let needed: u32 = 0;
 let stops: bool = false;
 let many: bool = false; // a multi-role delegation
+let roles: u32 = 0; // of it, so far
+let agreeing: u32 = 0; // roles that have to agree, 0: all
+let manyIds: u32 = 0;
+let manyNeeded: u32 = 0;
+let bits: u32 = 0; // of succinct roles
 let roleLength: u32 = 0;
 
 // The one picked.
@@ -44,14 +53,18 @@ export let pickedKeys: u32 = 0; // bit per key of KEYS
 export let pickedThreshold: u32 = 0;
 export let pickedTerminating: bool = false;
 export let pickedNameLength: u32 = 0;
+export let pickedRoles: u32 = 0; // of a multi-role delegation; 0: an ordinary one
+export let pickedAgreement: u32 = 0; // how many of them have to agree
 
 /**
  * @param first  number of the first delegation that counts
+ * @param role   which role of that one, where it has several
  * @param fits   tag of the hardware identifier of the ECU, 0: not known, then lists of hardware identifiers do not limit
  * @param name   where the role's name goes, NAME_SIZE bytes
  */
-export function delegationsBegin(first: u32, fits: usize, name: usize): void {
+export function delegationsBegin(first: u32, role: u32, fits: usize, name: usize): void {
   from = first;
+  fromRole = role;
   hardware = fits;
   nameTo = name;
   picked = false;
@@ -68,9 +81,14 @@ export function delegationsOpen(): void {
 export function delegationsEvent(event: u32): bool {
   switch (context()) {
     case C_DELEGATIONS:
+      if (event == CLOSE && left == C_SUCCINCT) succinctCloses();
       if (event != OPEN) return true;
       if (member() == Name.KEYS) object(C_KEY_MAP);
       else if (member() == Name.ROLES) list(C_ROLE_LIST);
+      else if (member() == Name.SUCCINCT_ROLES) {
+        opens();
+        inner(C_SUCCINCT);
+      }
       else inner(0);
       return true;
     case C_KEY_MAP:
@@ -79,12 +97,29 @@ export function delegationsEvent(event: u32): bool {
       else fail(Status.Malformed, Name.KEYS);
       return true;
     case C_ROLE_LIST:
-      if (event == OPEN) opens();
-      else if (event == CLOSE && left == C_DELEGATION) closes();
+      if (event == OPEN) {
+        opens();
+        object(C_DELEGATION);
+      } else if (event == CLOSE && left == C_DELEGATION) closes();
       else fail(Status.Malformed, Name.ROLES);
       return true;
     case C_DELEGATION:
-      delegation(event);
+      if (!signers(event)) delegation(event);
+      return true;
+    case C_SUCCINCT:
+      if (!signers(event)) succinct(event);
+      return true;
+    case C_MANY:
+      if (event == OPEN) {
+        ids = 0;
+        needed = 0;
+        parts = 0;
+        object(C_ONE);
+      } else if (event == CLOSE && left == C_ONE) oneCloses();
+      else fail(Status.Malformed, Name.ROLES);
+      return true;
+    case C_ONE:
+      if (!signers(event) && event == OPEN) inner(0);
       return true;
     case C_IDS:
       if (needText(event)) grant();
@@ -120,25 +155,40 @@ function opens(): void {
   needed = 0;
   stops = false;
   many = false;
-  object(C_DELEGATION);
+  roles = 0;
+  agreeing = 0;
+  bits = 0;
+}
+
+/** A number of at least 1. */
+function positive(event: u32): u32 {
+  const number = natural(event, member());
+  if (number == 0) fail(Status.ZeroThreshold);
+  return u32(min<u64>(number, u32.MAX_VALUE));
+}
+
+/** Who signs: a name, its keys, how many of them. @returns true if the event was one of these */
+function signers(event: u32): bool {
+  switch (member()) {
+    case Name.NAME:
+    case Name.NAME_PREFIX:
+      if (needText(event)) roleName();
+      return true;
+    case Name.KEYIDS:
+      parts |= 4;
+      if (event == OPEN) list(C_IDS);
+      return true;
+    case Name.THRESHOLD:
+      needed = positive(event);
+      parts |= 2;
+      return true;
+    default:
+      return false;
+  }
 }
 
 function delegation(event: u32): void {
   switch (member()) {
-    case Name.NAME:
-      if (needText(event)) roleName();
-      return;
-    case Name.KEYIDS:
-      parts |= 4;
-      if (event == OPEN) list(C_IDS);
-      return;
-    case Name.THRESHOLD: {
-      const threshold = natural(event, Name.THRESHOLD);
-      if (threshold == 0) fail(Status.ZeroThreshold);
-      needed = u32(min<u64>(threshold, u32.MAX_VALUE));
-      parts |= 2;
-      return;
-    }
     case Name.PATHS:
       if (event == OPEN) list(C_PATHS);
       return;
@@ -157,11 +207,19 @@ function delegation(event: u32): void {
       return;
     case Name.ROLES:
       many = true;
-      if (event == OPEN) inner(0);
+      if (event == OPEN) list(C_MANY);
+      return;
+    case Name.MIN_ROLES_IN_AGREEMENT:
+      agreeing = positive(event);
       return;
     default:
       if (event == OPEN) inner(0);
   }
+}
+
+function succinct(event: u32): void {
+  if (member() == Name.BIT_LENGTH) bits = positive(event);
+  else if (event == OPEN) inner(0);
 }
 
 /** Not empty, not a top-level role: attack case 15. Kept only until something is picked. */
@@ -170,7 +228,7 @@ function roleName(): void {
   if (textLength == 0 || textLength > NAME_MAX) return fail(Status.Malformed, Name.NAME);
   if (known == Name.ROOT || known == Name.TIMESTAMP || known == Name.SNAPSHOT || known == Name.TARGETS) return fail(Status.Malformed, Name.NAME);
   parts |= 1;
-  if (picked) return;
+  if (picked || (many && roles != wantedRole())) return;
   copy(nameTo, TOKEN, textLength);
   roleLength = textLength;
 }
@@ -193,16 +251,57 @@ function prefix(): bool {
   return true;
 }
 
+/** The role of the delegation being read that is asked for. */
+function wantedRole(): u32 {
+  return number == from ? fromRole : 0;
+}
+
+/** One role of a multi-role delegation. */
+function oneCloses(): void {
+  if (parts != 7) return fail(Status.Malformed, Name.ROLES);
+  if (roles == wantedRole()) {
+    manyIds = ids;
+    manyNeeded = needed;
+  }
+  roles++;
+}
+
 function closes(): void {
-  const here = number++;
+  const here = number;
+  const fits = !picked && here >= from && pathFits && hardwareFits;
+  const role = wantedRole();
+  number++;
   if (!many && parts != 7) return fail(Status.Malformed, Name.ROLES);
-  if (picked || here < from || !pathFits || !hardwareFits) return;
-  // Roles in agreement (§5.4.4.8) are not resolved yet: refused, never guessed.
-  if (many) return fail(Status.Malformed, Name.MIN_ROLES_IN_AGREEMENT);
+  if (many && (roles == 0 || agreeing > roles)) return fail(Status.Malformed, Name.MIN_ROLES_IN_AGREEMENT);
+  if (!fits || (many && role >= roles)) return;
   picked = true;
   pickedNumber = here;
-  pickedKeys = ids;
-  pickedThreshold = needed;
+  pickedKeys = many ? manyIds : ids;
+  pickedThreshold = many ? manyNeeded : needed;
   pickedTerminating = stops;
   pickedNameLength = roleLength;
+  pickedRoles = many ? roles : 0;
+  pickedAgreement = agreeing == 0 ? roles : agreeing;
+}
+
+/** TAP 15: the leading bits of the name's SHA-256 choose the role; no other delegation stands beside it, so it ends the search. */
+function succinctCloses(): void {
+  if (parts != 7 || bits == 0 || bits > 32) return fail(Status.Malformed, Name.SUCCINCT_ROLES);
+  if (from != 0 || picked) return;
+  tag(WANTED, wantedLength, DIGEST, 4);
+  const bin = bswap(load<u32>(DIGEST)) >> (32 - bits);
+  const digits = (bits + 3) / 4;
+  if (roleLength + 1 + digits > NAME_MAX) return fail(Status.Limit, roleLength + 1 + digits, NAME_MAX);
+  store<u8>(nameTo + roleLength++, 0x2d);
+  for (let i: u32 = digits; i > 0; i--) {
+    const digit = (bin >> ((i - 1) * 4)) & 15;
+    store<u8>(nameTo + roleLength++, digit < 10 ? 0x30 + digit : 0x57 + digit);
+  }
+  picked = true;
+  pickedNumber = 0;
+  pickedKeys = ids;
+  pickedThreshold = needed;
+  pickedTerminating = true;
+  pickedNameLength = roleLength;
+  pickedRoles = 0;
 }

@@ -59,8 +59,9 @@ export const WANTED_SIZE: u32 = 256;
 export const SEARCH: u32 = WANTED + WANTED_SIZE; // one of: delegation search, or a piece of the stored Snapshot
 export const KEYS: u32 = SEARCH; // keys of the delegations read last
 export const FRAMES: u32 = KEYS + KEYSET_SIZE; // DELEGATION_DEPTH_MAX + 2 x FRAME_SIZE
-export const FRAME_SIZE: u32 = 320; // see search.ts
-export const SEARCH_END: u32 = FRAMES + 10 * FRAME_SIZE;
+export const FRAME_SIZE: u32 = 320; // see frames.ts
+export const RESULTS: u32 = FRAMES + 10 * FRAME_SIZE; // what the roles of multi-role delegations found: RESULTS_MAX x 24, see agreement.ts
+export const SEARCH_END: u32 = RESULTS + 32 * 24;
 export const FULL_END: u32 = SEARCH_END + 128; // with one row
 
 // --- Primary and servers --------------------------------------------------------------------------------------------
@@ -76,6 +77,7 @@ export const SIGNATURES_MAX: u32 = 16; // entries in one file
 export const ECUS_MAX: u32 = 256; // per vehicle
 export const DELEGATION_DEPTH_MAX: u32 = 8; // files below the top-level Targets
 export const VISITS_MAX: u32 = 64; // roles visited in one search
+export const RESULTS_MAX: u32 = 32; // results of roles held at a time, over all nesting
 export const ROOT_STEPS_MAX: u32 = 64; // Roots taken in one cycle and repository; progress is kept
 export const PASSES_MAX: u32 = 4096; // files read in one session
 export const VERSION_MAX: u64 = 0x1fffffffffffff; // 2^53 - 1

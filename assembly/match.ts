@@ -2,7 +2,7 @@
  * Director against Image repository: Uptane 2.1.0 §5.4.4.2 step 10. Reads Targets of the Image repository, top-level or delegated, and compares the entries of
  * the names the Director ordered.
  */
-import { DIGEST, ENTRY, HARDWARE, MUST_MATCH, NAME, STAGED, WANTED } from "./layout";
+import { DIGEST, ENTRY, HARDWARE, MUST_MATCH, NAME, STAGED, TAG256, WANTED } from "./layout";
 import { ENTRY_CLOSES, ENTRY_OPENS, FITS, counter, limited } from "./targets";
 import { FIELD_HASHES, FIELD_LENGTH, FIELD_MUST_MATCH, FIELD_RELEASE_COUNTER } from "./abi";
 import { LENGTH, hashesTag, keep } from "./entry";
@@ -11,8 +11,12 @@ import { blame } from "./report";
 import { copy, equal, tag } from "./bytes";
 import { name, nameLength, ownName, ownNameLength } from "./json";
 import { usable } from "./ecu";
+import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import * as Status from "./status";
 import { defer } from "./verdict";
+
+/** Tag of what was found: equal length, hashes and must-match data give equal tags. 16 bytes, in place of the own entry while roles are compared. */
+export const GROUP: u32 = STAGED;
 
 const EVERY = 0; // all names ordered, all their ECUs
 const ONE = 1; // the wanted name, for one ECU or for nobody
@@ -21,6 +25,7 @@ const ANY = 2; // the wanted name, ordered by nobody: a client of this repositor
 let scope: u32 = 0; // EVERY
 let only: u32 = 0;
 let wanted: u32 = 0;
+let counting: bool = false;
 let current: u32 = 0xffffffff; // NO_ROW
 export let wantedLength: u32 = 0;
 /** The wanted name was in the file. */
@@ -30,6 +35,7 @@ export function matchAll(): void {
   scope = EVERY;
   current = NO_ROW;
   hit = false;
+  counting = false;
 }
 
 /** @param ecu NO_ROW: the image is nobody's */
@@ -43,6 +49,11 @@ export function matchOne(ecu: u32, image: u32): void {
 export function matchAny(): void {
   matchAll();
   scope = ANY;
+}
+
+/** The entry is only one voice among several: nothing is compared or staged, GROUP tells what it says. */
+export function tally(): void {
+  counting = true;
 }
 
 /** The image name being searched. */
@@ -79,7 +90,9 @@ export function matchMoment(moment: u32): void {
       for (let i: u32 = 0; i < ecus; i++) if (concerned(i) && equal(HARDWARE, hardwareOf(i), 16)) mark(i, FIT);
       return;
     case ENTRY_CLOSES:
-      if (current != NO_ROW) compare();
+      if (counting) {
+        if (isWanted(name(), nameLength())) group();
+      } else if (current != NO_ROW) compare();
       else if (scope == ANY && isWanted(name(), nameLength())) {
         usable();
         keep(STAGED);
@@ -89,6 +102,18 @@ export function matchMoment(moment: u32): void {
     default:
       return;
   }
+}
+
+function group(): void {
+  hashesTag(DIGEST);
+  sha256Begin(TAG256);
+  sha256Update(TAG256, ENTRY + LENGTH, 8);
+  sha256Update(TAG256, DIGEST, 16);
+  sha256Update(TAG256, MUST_MATCH, 32);
+  store<u64>(DIGEST, counter);
+  sha256Update(TAG256, DIGEST, 8);
+  sha256End(TAG256, TAG256);
+  copy(GROUP, TAG256, 16);
 }
 
 function differs(field: u32): void {

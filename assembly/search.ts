@@ -1,34 +1,39 @@
 /**
- * The search for one image through delegations: Uptane 2.1.0 §5.4.4.7, depth first, in listed order. Nothing is kept of a file but its digest, so a parent is
- * read anew (and pinned) when the search comes back to it. One ECU at a time, each with its own hardware identifier.
+ * The search for one image through delegations: Uptane 2.1.0 §5.4.4.7 and §5.4.4.8, depth first, in listed order. Nothing is kept of a file but its digest,
+ * so a parent is read anew (and pinned) when the search comes back to it. One ECU at a time, each with its own hardware identifier.
  *
- * A frame: next delegation u32 | reached by a terminating one u32 | version u64 | SHA-256 32 | name length u32 | pad | from 64 on the name, NAME_SIZE.
+ * The roles of a multi-role delegation are searched one after the other, each as if it stood alone; what they found is compared, and the winner is
+ * searched once more like an ordinary delegation, so that there is one way in which an entry is taken.
  */
 import * as Abi from "./abi";
+import * as Frame from "./frames";
 import * as Name from "./names";
 import * as Status from "./status";
 import { C_META_FILE } from "./meta";
 import { C_TARGETS_FILE, DELEGATIONS, ENTRY_OPENS, targetsBegin, targetsEvent, targetsRead } from "./targets";
-import { DELEGATION_DEPTH_MAX, DIGEST, FRAMES, FRAME_SIZE, KEYS, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, VISITS_MAX } from "./layout";
+import { DELEGATION_DEPTH_MAX, DIGEST, KEYS, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, VISITS_MAX } from "./layout";
 import { HAS_LENGTH, LENGTH, VERSION, has } from "./entry";
 import { MATCHED, NO_ROW, ecus, findImage, flags, hardwareOf, imageOf, mark } from "./rows";
+import { NOBODY, agreed, decide, noResults, results } from "./agreement";
 import { OF_ROLE, looksUp, roleListed, snapshotEvent } from "./snapshot";
 import { ask, blame, keep, withDigest, withHashes, withName } from "./report";
 import { begin, ended, recorded } from "./file";
 import { copy, equal, tag } from "./bytes";
-import { delegationsBegin, delegationsEvent, delegationsOpen, picked, pickedKeys, pickedNameLength, pickedNumber, pickedTerminating, pickedThreshold } from "./delegations";
+import {
+  delegationsBegin, delegationsEvent, delegationsOpen, picked, pickedAgreement, pickedKeys, pickedNameLength, pickedNumber, pickedRoles, pickedTerminating,
+  pickedThreshold,
+} from "./delegations";
 import { expires, unexpired, version } from "./header";
 import { genuine } from "./top";
-import { hit, matchAny, matchMoment, matchOne, want } from "./match";
+import { GROUP, hit, matchAny, matchMoment, matchOne, tally, want } from "./match";
 import { inner, ownName, ownNameLength } from "./json";
 import { sha256, version as trusted } from "./trusted";
-import { fail, hold, need, settle, settled, status, wrap } from "./verdict";
+import { fail, hold, need, pardon, settle, settled, status, wrap } from "./verdict";
 
 const NAMING = 0; // Director Targets: the name of the image
 const LISTING = 1; // a file read before: its delegations
 const LOOKING_UP = 2; // Snapshot: the delegated file
 const ROLE = 3; // the delegated file
-
 
 let step: u32 = 0; // NAMING
 let ecu: u32 = 0xffffffff; // NO_ROW
@@ -39,18 +44,8 @@ let now: u64 = 0;
 let roleKeys: u32 = 0;
 let roleThreshold: u32 = 0;
 let named: bool = false;
-
-function frame(i: u32): usize {
-  return FRAMES + i * FRAME_SIZE;
-}
-
-function frameName(i: u32): usize {
-  return frame(i) + 64;
-}
-
-function terminating(i: u32): bool {
-  return load<u32>(frame(i), 4) != 0;
-}
+/** The rest of a file that has failed is read over: its role contributes nothing. */
+export let skipping: bool = false;
 
 /**
  * @param whose  the ECU that is to get the image, NO_ROW: nobody, so no hardware identifier limits the search
@@ -62,8 +57,9 @@ export function startSearch(whose: u32, which: u32, time: u64): void {
   now = time;
   depth = 0;
   visits = 0;
-  store<u32>(frame(0), 0);
-  store<u32>(frame(0), 0, 4);
+  skipping = false;
+  noResults();
+  Frame.enter(0, 0, false);
   if (image == NO_ROW) return list();
   if (ecu != NO_ROW) blame(ecu);
   step = NAMING;
@@ -77,22 +73,21 @@ export function startSearch(whose: u32, which: u32, time: u64): void {
 /** Reads the delegations of the file at `depth` again, from the next one on. */
 function list(): void {
   step = LISTING;
-  const here = frame(depth);
   if (depth == 0) {
     ask(Abi.IMAGE, Abi.ROLE_TARGETS, Abi.SOURCE_STORED, trusted(Abi.IMAGE, Abi.ROLE_TARGETS), TARGETS_LIMIT);
     withDigest(sha256(Abi.IMAGE, Abi.ROLE_TARGETS));
   } else {
-    ask(Abi.IMAGE, Abi.ROLE_DELEGATED, Abi.SOURCE_STORED, load<u64>(here, 8), TARGETS_LIMIT);
-    withDigest(here + 16);
-    withName(frameName(depth), load<u32>(here, 48));
+    ask(Abi.IMAGE, Abi.ROLE_DELEGATED, Abi.SOURCE_STORED, Frame.version(depth), TARGETS_LIMIT);
+    withDigest(Frame.digest(depth));
+    withName(Frame.name(depth), Frame.nameLength(depth));
   }
   begin(0, C_TARGETS_FILE, TARGETS_LIMIT, false);
   targetsBegin();
-  lookFor(load<u32>(here));
+  lookFor();
 }
 
-function lookFor(from: u32): void {
-  delegationsBegin(from, ecu == NO_ROW ? 0 : hardwareOf(ecu), frameName(depth + 1));
+function lookFor(): void {
+  delegationsBegin(Frame.next(depth), Frame.role(depth), ecu == NO_ROW ? 0 : hardwareOf(ecu), Frame.name(depth + 1));
 }
 
 export function searchEvent(event: u32): void {
@@ -113,6 +108,10 @@ export function searchEvent(event: u32): void {
 
 /** A file is over. @returns whether the search has found its image */
 export function searchEnd(): bool {
+  if (skipping) {
+    skipping = false;
+    return nothing();
+  }
   switch (step) {
     case NAMING:
       ended();
@@ -122,69 +121,80 @@ export function searchEnd(): bool {
       return false;
     case LISTING:
       ended();
-      recorded(depth == 0 ? sha256(Abi.IMAGE, Abi.ROLE_TARGETS) : frame(depth) + 16);
-      if (status == Status.Ok) onwards();
-      return false;
+      recorded(depth == 0 ? sha256(Abi.IMAGE, Abi.ROLE_TARGETS) : Frame.digest(depth));
+      return status == Status.Ok && onwards();
     case LOOKING_UP:
       ended();
       recorded(sha256(Abi.IMAGE, Abi.ROLE_SNAPSHOT));
-      if (status == Status.Ok) fetch();
-      return false;
+      return status == Status.Ok && fetch();
     default:
       return roleEnd();
   }
 }
 
 /** The next delegation that fits, or back to the parent. */
-function onwards(): void {
+function onwards(): bool {
   if (picked) return follow();
-  if (depth == 0) return fail(Status.NotFound);
+  if (depth == 0) {
+    fail(Status.NotFound);
+    return false;
+  }
   depth--;
-  list();
+  return came(false);
 }
 
-function follow(): void {
-  store<u32>(frame(depth), pickedNumber + 1);
-  if (onPath()) return list(); // a cycle leads nowhere: the next delegation
-  if (depth == DELEGATION_DEPTH_MAX) return fail(Status.Limit, depth + 1, DELEGATION_DEPTH_MAX);
-  if (++visits > VISITS_MAX) return fail(Status.Limit, visits, VISITS_MAX);
+function follow(): bool {
+  const parent = Frame.phase(depth);
+  if (parent == Frame.ORDINARY) {
+    // The next time this file is looked at, it goes on behind this delegation, or with the next role of it.
+    if (pickedRoles == 0) Frame.setNext(depth, pickedNumber + 1);
+    else {
+      Frame.setNext(depth, pickedNumber);
+      Frame.collect(depth, pickedRoles, pickedAgreement, pickedTerminating, results);
+    }
+  }
+  if (onPath()) return came(false); // a cycle leads nowhere
+  if (depth == DELEGATION_DEPTH_MAX) fail(Status.Limit, depth + 1, DELEGATION_DEPTH_MAX);
+  if (++visits > VISITS_MAX) fail(Status.Limit, visits, VISITS_MAX);
+  if (status != Status.Ok) return false;
   roleKeys = pickedKeys;
   roleThreshold = pickedThreshold;
   depth++;
-  const here = frame(depth);
-  store<u32>(here, 0);
-  store<u32>(here, pickedTerminating ? 1 : 0, 4);
-  store<u32>(here, pickedNameLength, 48);
+  Frame.enter(depth, pickedNameLength, pickedTerminating);
   step = LOOKING_UP;
   ask(Abi.IMAGE, Abi.ROLE_SNAPSHOT, Abi.SOURCE_STORED, trusted(Abi.IMAGE, Abi.ROLE_SNAPSHOT), SNAPSHOT_LIMIT);
   withDigest(sha256(Abi.IMAGE, Abi.ROLE_SNAPSHOT));
   begin(0, C_META_FILE, SNAPSHOT_LIMIT, false);
-  looksUp(frameName(depth), pickedNameLength);
+  looksUp(Frame.name(depth), pickedNameLength);
+  return false;
 }
 
 function onPath(): bool {
   for (let i: u32 = 1; i <= depth; i++) {
-    if (load<u32>(frame(i), 48) == pickedNameLength && equal(frameName(i), frameName(depth + 1), pickedNameLength)) return true;
+    if (Frame.nameLength(i) == pickedNameLength && equal(Frame.name(i), Frame.name(depth + 1), pickedNameLength)) return true;
   }
   return false;
 }
 
 /** Snapshot says which version of the delegated file is in force. */
-function fetch(): void {
+function fetch(): bool {
   step = ROLE;
   if (!roleListed) {
     fail(Status.MixAndMatch);
-    return invalid();
+    invalid();
+    return skipping ? searchEnd() : false;
   }
   const most = has(OF_ROLE, HAS_LENGTH) ? load<u64>(OF_ROLE, LENGTH) : TARGETS_LIMIT;
   ask(Abi.IMAGE, Abi.ROLE_DELEGATED, Abi.SOURCE_NEW, load<u64>(OF_ROLE, VERSION), min<u64>(most, TARGETS_LIMIT));
   withHashes(OF_ROLE);
-  withName(frameName(depth), load<u32>(frame(depth), 48));
+  withName(Frame.name(depth), Frame.nameLength(depth));
   begin(KEYS, C_TARGETS_FILE, min<u64>(most, TARGETS_LIMIT), true);
   targetsBegin();
   if (image == NO_ROW) matchAny();
   else matchOne(ecu, image);
-  lookFor(0);
+  if (collecting()) tally();
+  lookFor();
+  return false;
 }
 
 function roleEnd(): bool {
@@ -197,16 +207,73 @@ function roleEnd(): bool {
   settle();
   need(Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_UNEXPIRED | Abi.EVIDENCE_POINTER);
   if (status != Status.Ok) return false;
-  const here = frame(depth);
-  store<u64>(here, version, 8);
-  copy(here + 16, RAW256, 32);
+  Frame.setVersion(depth, version);
+  copy(Frame.digest(depth), RAW256, 32);
   keep(version);
-  if (hit) {
+  if (hit) return found();
+  return Frame.terminating(depth) ? stop() : onwards();
+}
+
+// --- what comes back from below -----------------------------------------------------------------------------------------
+
+/** The nearest file above whose multi-role delegation is being collected, plus 1; 0: none. */
+function boundary(): u32 {
+  for (let i = depth; i > 0; i--) if (Frame.phase(i - 1) == Frame.COLLECTING) return i;
+  return 0;
+}
+
+function collecting(): bool {
+  return boundary() != 0;
+}
+
+/** The image is in the file at `depth`. */
+function found(): bool {
+  const above = boundary();
+  if (above == 0) {
     share();
     return true;
   }
-  if (terminating(depth)) fail(Status.NotFound);
-  else onwards();
+  depth = above - 1;
+  return came(true);
+}
+
+/** A terminating delegation led to nothing: that ends this search, or the search of the role it belongs to. */
+function stop(): bool {
+  const above = boundary();
+  if (above == 0) {
+    fail(Status.NotFound);
+    return false;
+  }
+  depth = above - 1;
+  return came(false);
+}
+
+/** A file that failed contributes nothing to the roles in agreement. */
+function nothing(): bool {
+  depth = boundary() - 1;
+  return came(false);
+}
+
+/** Back at the file at `depth`, whose delegation was followed. @param with the role's search has found the image */
+function came(with_: bool): bool {
+  if (Frame.phase(depth) != Frame.COLLECTING) {
+    list();
+    return false;
+  }
+  if (with_) agreed(GROUP, Frame.role(depth));
+  if (status != Status.Ok) return false;
+  const role = Frame.role(depth) + 1;
+  if (role < Frame.roles(depth)) Frame.setRole(depth, role);
+  else {
+    const winner = decide(Frame.base(depth), Frame.agreement(depth));
+    if (winner != NOBODY) Frame.replay(depth, winner);
+    else {
+      const over = Frame.ends(depth);
+      Frame.setNext(depth, Frame.next(depth) + 1);
+      if (over) return stop();
+    }
+  }
+  list();
   return false;
 }
 
@@ -218,13 +285,22 @@ function share(): void {
   }
 }
 
-/** A delegated file that is missing or bad ends the search, whatever a later delegation might know: §5.4.4.7 step 1. */
+/**
+ * A delegated file that is missing or bad ends the search, whatever a later delegation might know: §5.4.4.7 step 1. As one of the roles in agreement it
+ * contributes nothing instead.
+ */
 export function invalid(): void {
-  if (step == ROLE && !settled && status != Status.Ok && status != Status.Limit) wrap(Status.RoleInvalid);
+  if (step != ROLE || status == Status.Ok || status == Status.Limit) return;
+  if (collecting()) {
+    pardon();
+    skipping = true;
+  } else if (!settled) wrap(Status.RoleInvalid);
 }
 
 export function searchMissing(why: u32): void {
-  if (step == ROLE) fail(why);
-  else fail(Status.Storage);
-  if (why == Status.Missing) invalid();
+  if (step != ROLE) return fail(Status.Storage);
+  fail(why);
+  if (why != Status.Missing) return;
+  invalid();
+  if (skipping) searchEnd();
 }

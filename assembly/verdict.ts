@@ -58,6 +58,11 @@ export function need(mask: u32): void {
   if ((evidence & mask) != mask) fail(Status.Evidence, evidence, mask);
 }
 
+/** The file that failed was not needed: whoever asked for it goes on without. */
+export function pardon(): void {
+  status = Status.Ok;
+}
+
 /** The failure is one of a file that something else needed: found tells which. */
 export function wrap(why: u32): void {
   found = status;

@@ -31,14 +31,19 @@ export interface Entry {
   };
 }
 
-export interface Delegation {
+/** Who a delegation trusts. */
+export interface Delegate {
   name: string;
   keys: Key[];
   threshold: number;
+}
+
+/** An ordinary delegation to one role, or a multi-role delegation (Uptane 2.1.0 §5.2.3.2): then some or all of its roles have to agree. */
+export type Delegation = (Delegate | { roles: Delegate[]; minRolesInAgreement?: number }) & {
   paths: string[];
   terminating?: boolean;
   hardwareIds?: string[];
-}
+};
 
 /** A file as Timestamp or Snapshot lists it: the version, and the bytes as served. */
 export interface Listed {
@@ -117,13 +122,13 @@ function keyMap(keys: Key[]): Map<string, Key> {
 }
 
 function delegations(list: Delegation[]): object {
+  const delegate = ({ name, keys, threshold }: Delegate): object => ({ keyids: keys.map(keyId), name, threshold });
   const roles = list.map((x) => ({
     ...(x.hardwareIds === undefined ? {} : { hardwareIds: x.hardwareIds }),
-    keyids: x.keys.map(keyId),
-    name: x.name,
+    ...("roles" in x ? { roles: x.roles.map(delegate) } : delegate(x)),
+    ...("roles" in x && x.minRolesInAgreement !== undefined ? { min_roles_in_agreement: x.minRolesInAgreement } : {}),
     paths: x.paths,
     terminating: x.terminating ?? false,
-    threshold: x.threshold,
   }));
-  return { keys: keyMap(list.flatMap((x) => x.keys)), roles };
+  return { keys: keyMap(list.flatMap((x) => ("roles" in x ? x.roles : [x])).flatMap((x) => x.keys)), roles };
 }

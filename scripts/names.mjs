@@ -1,9 +1,9 @@
 // Writes assembly/names.ts: the words of metadata the core knows. `--check` compares instead.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const words = `_type attacks_detected correlationId custom delegations ecuIdentifiers ecu_serial ecu_version_manifests ed25519
+const words = `_type attacks_detected bit_length correlationId custom delegations ecuIdentifiers ecu_serial ecu_version_manifests ed25519
 encrypted expires filepath fileinfo hardwareId hardwareIds hash hashes installed_image keyid keyids keys keytype keyval length meta
-method min_roles_in_agreement mustMatch name nonce nonces path_hash_prefixes paths previous_timeserver_time primary_ecu_serial
+method min_roles_in_agreement mustMatch name name_prefix nonce nonces path_hash_prefixes paths previous_timeserver_time primary_ecu_serial
 public releaseCounter report_counter roles root scheme sha256 sha512 sig signatures signed snapshot snapshot.json spec_version
 succinct_roles targets targets.json terminating threshold time timeserver_time timestamp uri vehicleId version vin`.split(/\s+/);
 
