@@ -1,5 +1,5 @@
 /** A vehicle in memory that runs cycles against the repositories of scripts/vectors/world.ts. */
-import { DIRECTOR, OPTION_PRIMARY, ROLE_DELEGATED, ROLE_ROOT, ROLE_TIME, SESSION_CYCLE, SESSION_IMAGE, SESSION_TIME, SOURCE_PROVISIONED, SOURCE_STORED } from "../assembly/abi.ts";
+import { DIRECTOR, IMAGE, OPTION_PRIMARY, ROLE_DELEGATED, ROLE_ROOT, ROLE_TIME, SESSION_CYCLE, SESSION_IMAGE, SESSION_TIME, SOURCE_PROVISIONED, SOURCE_STORED } from "../assembly/abi.ts";
 import { Missing, Storage } from "../assembly/status.ts";
 import { Core, type Report, type Want } from "../bindings/core.ts";
 import { MetadataError } from "../bindings/errors.ts";
