@@ -15,7 +15,7 @@ const UNICODE = 2;
 const LOW_HALF = 3; // \ of the second half of a surrogate pair
 const LOW_HALF_U = 4;
 
-let state: u32 = PLAIN;
+let state: u32 = 0; // PLAIN
 let key: bool = false;
 let place: u32 = 0; // of the name, in NAMES
 let before: u32 = 0; // length of the name it follows

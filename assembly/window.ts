@@ -2,9 +2,9 @@
 import { WINDOW } from "./layout";
 import { emit } from "./sink";
 
-let cursor: usize = WINDOW;
-let limit: usize = WINDOW;
-let run: usize = WINDOW;
+let cursor: usize = 0;
+let limit: usize = 0;
+let run: usize = 0;
 let held: bool = false; // inside an escape: its bytes are never given away
 
 export function nothingHeld(): void {
