@@ -83,7 +83,7 @@ export function blame(ecu: u32): void {
 /** Writes the verdict down. @returns the status */
 export function answer(): u32 {
   // A stored file that cannot even be read is not what was stored.
-  if (Verdict.status >= u32(Status.Syntax) && Verdict.status < u32(Status.BadSignature) && source() == Abi.SOURCE_STORED) Verdict.wrap(Status.Storage);
+  if (Verdict.status >= u32(Status.Syntax) && Verdict.status < u32(Status.Limit) && source() == Abi.SOURCE_STORED) Verdict.wrap(Status.Storage);
   store<u32>(REPORT, Verdict.status, Abi.REPORT_STATUS);
   store<u64>(REPORT, Verdict.found, Abi.REPORT_FOUND);
   store<u64>(REPORT, Verdict.expected, Abi.REPORT_EXPECTED);
