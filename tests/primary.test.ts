@@ -10,8 +10,12 @@ import * as status from "../assembly/status.ts";
 import { type Signer, generateSigner, keyBytes, writeSigner } from "../bindings/keys.ts";
 import { hashes, time } from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
+import { ecuReport } from "../bindings/manifest.ts";
 import type { PrimaryConfig } from "../node/config.ts";
 import { PACE } from "../node/fetch.ts";
+import { openLink } from "../node/link/client.ts";
+import { LinkError } from "../node/link/frame.ts";
+import { ORDER_IDLE, ORDER_REPORT } from "../node/link/message.ts";
 import { createLog } from "../node/log.ts";
 import { type CycleResult, cycle } from "../node/primary/cycle.ts";
 import { type Primary, openPrimary } from "../node/primary/primary.ts";
@@ -32,10 +36,11 @@ interface Bench {
   close(): Promise<void>;
 }
 
+const LINK_KEY = Buffer.alloc(32, 9);
 const FACTORY = Buffer.from("factory image");
 const PATIENCE = { ...PACE, connectSeconds: 0.4, windowSeconds: 0.4 };
 
-async function bench(): Promise<Bench> {
+async function bench(secondary?: Signer): Promise<Bench> {
   const world = await World.make();
   const folder = mkdtempSync(join(tmpdir(), "primary-"));
   const [first] = world.ecus;
@@ -86,7 +91,11 @@ async function bench(): Promise<Bench> {
   const config: PrimaryConfig = {
     format: 1, kind: "primary", vehicle: VEHICLE, serial: first.serial, hardwareId: first.hardwareId,
     factory: { name: "factory.img", length: FACTORY.length, ...hashes(FACTORY), releaseCounter: 0 },
-    linkPort: 0, director: `${url}/v`, repository: url, timeServer: url, secondaries: [], pollSeconds: 0,
+    linkPort: 0, director: `${url}/v`, repository: url, timeServer: url, pollSeconds: 0,
+    secondaries: secondary === undefined ? [] : [{
+      serial: "brakes", hardwareId: "brakes-a", publicKey: secondary.public.keyval.public, linkKey: LINK_KEY.toString("hex"),
+      factory: { name: "brakes.img", length: 3, ...hashes(Buffer.from("abc")), releaseCounter: 0 },
+    }],
   };
   mkdirSync(folder, { recursive: true });
   const key = generateSigner();
@@ -267,4 +276,86 @@ test("a torn record is given up for the provisioned Roots", async () => {
   await recovers(await of.open());
 });
 
+class Crash extends Error {}
+
+test("a crash before any write of a cycle costs nothing: the next start goes on, and the image is installed", async () => {
+  for (let at = 0, crashed = true; crashed; at++) {
+    if (at > 0) {
+      await of.close();
+      of = await bench();
+    }
+    const primary = await of.open();
+    const { state } = primary;
+    let writes = 0;
+    const guard = <A extends unknown[], R>(write: (...args: A) => R) => (...args: A): R => {
+      if (writes++ >= at) throw new Crash("power is gone");
+      return write(...args);
+    };
+    state.saveRecord = guard(state.saveRecord);
+    state.saveReport = guard(state.saveReport);
+    state.learn = guard(state.learn);
+    state.kept.keep = guard(state.kept.keep);
+    state.reportState.put = guard(state.reportState.put);
+    state.images.stage = guard(state.images.stage);
+    crashed = await cycle(primary, quiet).then(() => false, (error: unknown) => {
+      if (error instanceof Crash) return true;
+      throw error;
+    });
+    assert.ok(at < 100);
+    if (crashed) assert.is(one(await cycle(await of.open(), quiet)).image, "app.bin", `crash before write ${at}`);
+    else assert.ok(at > 10, String(at));
+  }
+});
+
 test.run();
+
+const reports = suite("reports of Secondaries");
+
+/** A Secondary that has its link key and says what it is told to. @returns the manifests' answers, and its report as the last manifest has it */
+async function reported(primary: Primary, report: Uint8Array): Promise<{ answers: string[]; counter: string | undefined }> {
+  const link = await openLink({ vehicle: VEHICLE, self: "brakes", primary: "tcu-1", key: LINK_KEY, port: primary.link.port });
+  let over = false;
+  const work = (async () => {
+    while (!over) {
+      const order = await link.next();
+      if (order === ORDER_REPORT) await link.report(report);
+      if (order !== ORDER_IDLE) await link.done(new Uint8Array(0));
+    }
+  })().catch((error: unknown) => {
+    if (!(error instanceof LinkError)) throw error; // the link is closed at the end
+  });
+  of.manifests.length = 0;
+  const { manifests: answers } = await cycle(primary, quiet);
+  over = true;
+  link.close();
+  await work;
+  const manifest = JSON.parse(of.manifests[0]?.toString() ?? "null") as { signed: { ecu_version_manifests: Record<string, { signed: { report_counter: string } }> } } | null;
+  return { answers, counter: manifest?.signed.ecu_version_manifests["brakes"]?.signed.report_counter };
+}
+
+reports("are judged before they are kept: garbage, a stranger's signature, another ECU's name and a replay change nothing", async () => {
+  const key = generateSigner();
+  of = await bench(key);
+  try {
+    const made = (counter: number, change: { serial?: string; signer?: Signer } = {}): Promise<Uint8Array> => ecuReport({
+      serial: change.serial ?? "brakes", image: { filepath: "brakes.img", length: 3, hashes: hashes(Buffer.from("abc")) }, attacks: "",
+      time: "2027-01-15T08:00:00Z", previousTime: "2027-01-15T08:00:00Z", counter,
+    }, change.signer ?? key);
+    const primary = await of.open();
+    for (const bad of [Buffer.from("garbage"), new Uint8Array(0), await made(5, { signer: generateSigner() }), await made(5, { serial: "tcu-1" }), new Uint8Array(7500)]) {
+      const { answers, counter } = await reported(primary, bad);
+      assert.match(answers[0] ?? "", /not sent: ReportMissing brakes/);
+      assert.is(counter, undefined);
+    }
+    assert.equal(await reported(primary, await made(7)), { answers: ["taken"], counter: "7" });
+    for (const bad of [await made(7), await made(6), Buffer.from("garbage"), await made(9, { signer: generateSigner() })]) {
+      assert.is((await reported(primary, bad)).counter, "7"); // the good one stays, with its own counter and time
+    }
+    assert.is((await reported(await of.open(), await made(7))).counter, "7"); // also after a restart
+    assert.is((await reported(await of.open(), await made(8))).counter, "8");
+  } finally {
+    await of.close();
+  }
+});
+
+reports.run();
