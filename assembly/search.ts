@@ -239,13 +239,18 @@ function found(): bool {
 
 /** A terminating delegation led to nothing: that ends this search, or the search of the role it belongs to. */
 function stop(): bool {
+  return leave() && came(false);
+}
+
+/** Up to the role that asked for this part of the search. @returns false where nobody did: the search is over */
+function leave(): bool {
   const above = boundary();
   if (above == 0) {
     fail(Status.NotFound);
     return false;
   }
   depth = above - 1;
-  return came(false);
+  return true;
 }
 
 /** A file that failed contributes nothing to the roles in agreement. */
@@ -256,22 +261,23 @@ function nothing(): bool {
 
 /** Back at the file at `depth`, whose delegation was followed. @param with the role's search has found the image */
 function came(with_: bool): bool {
-  if (Frame.phase(depth) != Frame.COLLECTING) {
-    list();
-    return false;
-  }
-  if (with_) agreed(GROUP, Frame.role(depth));
-  if (status != Status.Ok) return false;
-  const role = Frame.role(depth) + 1;
-  if (role < Frame.roles(depth)) Frame.setRole(depth, role);
-  else {
-    const winner = decide(Frame.base(depth), Frame.agreement(depth));
-    if (winner != NOBODY) Frame.replay(depth, winner);
+  while (Frame.phase(depth) == Frame.COLLECTING) {
+    if (with_) agreed(GROUP, Frame.role(depth));
+    if (status != Status.Ok) return false;
+    const role = Frame.role(depth) + 1;
+    let over = false;
+    if (role < Frame.roles(depth)) Frame.setRole(depth, role);
     else {
-      const over = Frame.ends(depth);
-      Frame.setNext(depth, Frame.next(depth) + 1);
-      if (over) return stop();
+      const winner = decide(Frame.base(depth), Frame.agreement(depth));
+      if (winner != NOBODY) Frame.replay(depth, winner);
+      else {
+        over = Frame.ends(depth);
+        Frame.setNext(depth, Frame.next(depth) + 1);
+      }
     }
+    if (!over) break;
+    if (!leave()) return false;
+    with_ = false;
   }
   list();
   return false;
