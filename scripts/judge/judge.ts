@@ -75,7 +75,7 @@ function lineOf(name: string, steps: Step[]): Line {
   return {
     name,
     outcome: outcomes.includes("failed") ? "failed" : outcomes.includes("deliberate") ? "deliberate" : "passed",
-    expected: steps.map(({ expect }) => wantedOf(expect) + (expect.status === undefined ? "" : ` ${expect.status}`)).join("; "),
+    expected: steps.map(({ expect }) => wantedOf(expect) + (expect.status === undefined || expect.status === "Ok" ? "" : ` ${expect.status}`)).join("; "),
     got: steps.map(({ verdict }) => (verdict.got === "reject" ? `reject ${statusOf(verdict)}` : verdict.got)).join("; "),
     steps,
     hints: steps.flatMap((step) => suspicious(step) ?? []),

@@ -29,7 +29,11 @@ export class Memory {
   /** Drives sessions, and makes a verdict of what comes of them: `drive` opens each and calls the function it is given. */
   async judge(offer: Offer, drive: (session: () => Promise<void>) => Promise<Verdict>): Promise<Verdict> {
     try {
-      return await drive(async () => void (await run(this.#core, this.#host(offer))));
+      let evidence = 0;
+      const verdict = await drive(async () => {
+        evidence = (await run(this.#core, this.#host(offer))).evidence;
+      });
+      return { ...verdict, evidence };
     } catch (error) {
       if (!(error instanceof MetadataError)) return { got: `error: ${String(error)}` };
       const changed = this.#core.record().some((byte, at) => byte !== this.#before[at]);

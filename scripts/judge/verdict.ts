@@ -8,6 +8,7 @@ import type { Expectation } from "./pack.ts";
 export interface Verdict {
   got: string;
   report?: Report; // of a refusal by the core
+  evidence?: number; // of an acceptance: EVIDENCE_* of the last file
   detail?: string; // which words go beside `got`
 }
 

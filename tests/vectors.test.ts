@@ -1,0 +1,46 @@
+/** Our own vectors: the exact status, evidence, no change of the trusted record by a refusal, whatever the cut; and that they are what the generator makes. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { judgePack } from "../scripts/judge/judge.ts";
+import { readPack } from "../scripts/judge/pack.ts";
+import { packs } from "../scripts/vectors/packs.ts";
+
+const made = await packs();
+const generated = suite("vectors");
+
+generated("are what scripts/vectors makes, byte for byte", () => {
+  for (const [folder, text] of made) {
+    const file = join("vectors", folder, "cases.json");
+    assert.ok(existsSync(file), `${file} is missing: npm run vectors`);
+    assert.ok(readFileSync(file, "utf8") === text, `${file} differs from what npm run vectors writes`);
+  }
+});
+
+generated("hold a passing and a refused case for each clause", () => {
+  for (const folder of made.keys()) {
+    const text = readFileSync(join("vectors", folder, "cases.json"), "utf8");
+    assert.ok(text.includes('"status":"Ok"') && text.includes('"result":"reject"'), folder);
+  }
+});
+generated.run();
+
+for (const folder of made.keys()) {
+  const pack = readPack(join("vectors", folder));
+  const test = suite(folder);
+  // "reject" is said only where the record is, byte for byte, what it was before the file at fault: scripts/judge/memory.ts.
+  for (const one of pack.cases) {
+    test(one.name, async () => {
+      for (const piece of [0, 1, 61]) {
+        const summary = await judgePack({ ...pack, cases: [one] }, { piece });
+        const [line] = summary.lines;
+        assert.ok(line !== undefined && summary.skipped === 0);
+        assert.is(line.got, line.expected, `pieces of ${piece}`);
+        assert.is(line.outcome, "passed");
+        for (const { verdict } of line.steps) assert.ok(verdict.got !== "accept" || (verdict.evidence ?? 0) !== 0, "no evidence");
+      }
+    });
+  }
+  test.run();
+}
