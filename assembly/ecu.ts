@@ -1,16 +1,30 @@
 /** What is asked of an order for one ECU, by full and partial verification alike: each rule once. */
 import { ECUS_MAX, ENTRY, SEEN } from "./layout";
 import { HAS_LENGTH, HAS_SHA256, SHA256, computable, has } from "./entry";
+import { EVIDENCE_ECUS } from "./abi";
 import { NO_COUNTER } from "./targets";
 import { equal } from "./bytes";
 import * as Name from "./names";
 import * as Status from "./status";
-import { defer, fail } from "./verdict";
+import { defer, fail, hold } from "./verdict";
 
 let named: u32 = 0;
+let clean: bool = true;
 
 export function nobodyNamed(): void {
   named = 0;
+  clean = true;
+}
+
+/** Director Targets breaks a rule of its own: §5.4.4.6 steps 6 to 8, or an order that does not fit its ECU. */
+export function breach(status: u32): void {
+  clean = false;
+  defer(status);
+}
+
+/** At the end of Director Targets. */
+export function inOrder(): void {
+  if (clean) hold(EVIDENCE_ECUS);
 }
 
 /**
@@ -18,7 +32,7 @@ export function nobodyNamed(): void {
  * hit of 64 bits only refuses.
  */
 export function onlyOnce(tag: usize): void {
-  for (let i: u32 = 0; i < named; i++) if (load<u64>(SEEN + i * 8) == load<u64>(tag)) return defer(Status.RepeatedEcu);
+  for (let i: u32 = 0; i < named; i++) if (load<u64>(SEEN + i * 8) == load<u64>(tag)) return breach(Status.RepeatedEcu);
   if (named == ECUS_MAX) return fail(Status.Limit, named + 1, ECUS_MAX);
   store<u64>(SEEN + named * 8, load<u64>(tag));
   named++;
@@ -40,7 +54,8 @@ export function usable(): void {
   if (!computable(ENTRY)) defer(Status.UnsupportedHash);
 }
 
-/** Whether the entry is what the ECU runs already, by its SHA-256: `size` leading bytes of it are known. */
+/** Whether the entry is what the ECU runs already, by its SHA-256: `size` leading bytes of it are known, 16 or more; all zeros: nothing is installed. */
 export function installed(sha256: usize, size: u32): bool {
+  if ((load<u64>(sha256) | load<u64>(sha256, 8)) == 0) return false;
   return has(ENTRY, HAS_SHA256) && equal(ENTRY + SHA256, sha256, size);
 }
