@@ -108,10 +108,7 @@ export function searchEvent(event: u32): void {
 
 /** A file is over. @returns whether the search has found its image */
 export function searchEnd(): bool {
-  if (skipping) {
-    skipping = false;
-    return nothing();
-  }
+  if (skipping) return nothing();
   switch (step) {
     case NAMING:
       ended();
@@ -182,7 +179,7 @@ function fetch(): bool {
   if (!roleListed) {
     fail(Status.MixAndMatch);
     invalid();
-    return skipping ? searchEnd() : false;
+    return skipping && nothing();
   }
   const most = has(OF_ROLE, HAS_LENGTH) ? load<u64>(OF_ROLE, LENGTH) : TARGETS_LIMIT;
   ask(Abi.IMAGE, Abi.ROLE_DELEGATED, Abi.SOURCE_NEW, load<u64>(OF_ROLE, VERSION), min<u64>(most, TARGETS_LIMIT));
@@ -255,6 +252,7 @@ function leave(): bool {
 
 /** A file that failed contributes nothing to the roles in agreement. */
 function nothing(): bool {
+  skipping = false;
   depth = boundary() - 1;
   return came(false);
 }
@@ -308,5 +306,5 @@ export function searchMissing(why: u32): void {
   fail(why);
   if (why != Status.Missing) return;
   invalid();
-  if (skipping) searchEnd();
+  if (skipping) nothing();
 }
