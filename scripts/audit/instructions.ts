@@ -37,8 +37,14 @@ const F32_BYTES = 4;
 const F64_BYTES = 8;
 const LAST_PLAIN = 0xc4; // numeric instructions end here
 
-/** @param from of the first instruction, @param to behind the last; stops at an opcode whose length it does not know, which is then the last one given */
-export function instructions(bytes: Uint8Array, from: number, to: number): Instruction[] {
+/**
+ * Stops at an opcode whose length it does not know, which is then the last one given.
+ *
+ * @param from  of the first instruction
+ * @param to    behind the last one possible
+ * @param last  opcode that ends them, where another thing may follow
+ */
+export function instructions(bytes: Uint8Array, from: number, to: number, last?: number): Instruction[] {
   const all: Instruction[] = [];
   const reader = new Bytes(bytes, from, to);
   while (reader.at < to) {
@@ -48,7 +54,7 @@ export function instructions(bytes: Uint8Array, from: number, to: number): Instr
     all.push(instruction);
     const known = operands(reader, instruction);
     instruction.end = reader.at;
-    if (!known) break;
+    if (!known || op === last) break;
   }
   return all;
 }

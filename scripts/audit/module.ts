@@ -134,12 +134,11 @@ function limits(section: Bytes): Memory {
 
 /** A constant expression. @returns the value of a lone i32.const, else -1 */
 function constant(section: Bytes): number {
-  const all = instructions(section.bytes, section.at, section.end);
-  const last = all.findIndex((instruction) => instruction.op === END);
-  if (last < 0) throw new Error(`Cannot read module: no end of the expression at byte ${section.at}`);
-  section.at = (all[last] as Instruction).end;
-  const first = all[0] as Instruction;
-  return last === 1 && first.op === I32_CONST ? Number(first.operands[0]) : -1;
+  const all = instructions(section.bytes, section.at, section.end, END);
+  const [first, last] = [all[0], all[all.length - 1]];
+  if (first === undefined || last?.op !== END) throw new Error(`Cannot read module: no end of the expression at byte ${section.at}`);
+  section.at = last.end;
+  return all.length === 2 && first.op === I32_CONST ? Number(first.operands[0]) : -1;
 }
 
 function code(section: Bytes, index: number, type: Signature): Code {
