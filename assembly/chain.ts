@@ -5,7 +5,7 @@
 import * as Abi from "./abi";
 import { C_ROOT, rootBegins, rootEvent, rootRead } from "./root";
 import { RAW256, REPORT, ROOT_DIRECTOR, ROOT_IMAGE, ROOT_LIMIT, ROOT_STEPS_MAX, STAGED, KEYSET_SIZE } from "./layout";
-import { RESET_SNAPSHOT, RESET_TARGETS, commit, rotated, sha256, version as trusted } from "./trusted";
+import { RESET_SNAPSHOT, RESET_TARGETS, RESET_TIME, commit, rotated, sha256, version as trusted } from "./trusted";
 import { ask, keep, note, withDigest } from "./report";
 import { begin as beginFile, ended, recorded } from "./file";
 import { copy, equal } from "./bytes";
@@ -27,8 +27,6 @@ let repository: u32 = 0;
 let follow: bool = false;
 let steps: u32 = 0;
 let carried: u32 = 0; // evidence of the first pass
-/** The time source's key changed: the clock goes to its minimum. */
-export let timeReset: bool = false;
 
 /** Root in force of a repository. */
 export function root(repository: u32): usize {
@@ -40,7 +38,6 @@ export function startChain(which: u32, chain: bool): void {
   repository = which;
   follow = chain;
   steps = 0;
-  timeReset = false;
   const known = trusted(repository, Abi.ROLE_ROOT);
   if (known == 0) {
     step = PROVISIONED;
@@ -134,7 +131,7 @@ function accept(): bool {
     if (!sameRole(old, STAGED, Abi.ROLE_TIMESTAMP) || !sameRole(old, STAGED, Abi.ROLE_SNAPSHOT)) rotated(repository, RESET_SNAPSHOT);
     if (!sameRole(old, STAGED, Abi.ROLE_TARGETS)) rotated(repository, RESET_TARGETS);
     if (repository == Abi.DIRECTOR && !sameRole(old, STAGED, Abi.ROLE_TIME)) {
-      timeReset = true;
+      rotated(repository, RESET_TIME);
       note(Abi.NOTE_TIME_RESET);
     }
   }

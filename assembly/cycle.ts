@@ -16,16 +16,17 @@ import { OF_SNAPSHOT, OF_TARGETS, PIN, compared, compares, loaded, loads, moreSt
 import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
 import { ask, done, withDigest, withHashes } from "./report";
 import { begin, ended, recorded } from "./file";
-import { chainEnd, chainEvent, chainMissing, root, startChain, timeReset } from "./chain";
+import { chainEnd, chainEvent, chainMissing, root, startChain } from "./chain";
 import { clear, copy, equal } from "./bytes";
 import { defer, fail, hold, status } from "./verdict";
 import { delegationsBegin, delegationsEvent, delegationsOpen } from "./delegations";
 import { directorWithoutSnapshot } from "./dialect";
+import { inOrder } from "./ecu";
 import { hit, matchAll, matchAny, matchMoment, wantedLength } from "./match";
 import { name, nameLength } from "./json";
 import { invalid, searchEnd, searchEvent, searchMissing, skipping, startSearch } from "./search";
 import { begin as headerBegins } from "./header";
-import { named, reset, sha256, snapshotNamed, version as trusted } from "./trusted";
+import { RESET_TIME, commits, isRotated, named, reset, sha256, snapshotNamed, version as trusted } from "./trusted";
 import { clock, clockReset, spendTime } from "./clock";
 
 const CHAIN = 0;
@@ -44,14 +45,14 @@ let options: u32 = 0;
 let repository: u32 = 0;
 let comparing: bool = false; // there is a stored Snapshot to compare with
 let pieces: u32 = 0;
-/** The last cycle ran to its end: its rows may be acted on. */
-export let complete: bool = false;
+let ended_: bool = false;
+let decidedBy: u32 = 0; // number of files trusted when it did
 /** An image repository alone: the wanted name was found, and is staged. */
 export let staged: bool = false;
 
 export function cycleOpens(how: u32): void {
   options = how;
-  complete = false;
+  ended_ = false;
   staged = false;
   spendTime();
   repository = how & Abi.OPTION_IMAGE_ONLY ? Abi.IMAGE : Abi.DIRECTOR;
@@ -60,9 +61,14 @@ export function cycleOpens(how: u32): void {
 
 /** Another session starts that needs nothing of this one. */
 export function cycleForgotten(): void {
-  complete = false;
+  ended_ = false;
   staged = false;
   stage = OVER;
+}
+
+/** The last cycle ran to its end, and nothing has become trusted since: its rows may be acted on. */
+export function complete(): bool {
+  return ended_ && decidedBy == commits;
 }
 
 /** The cycle asked for an attested time of its own before anything is installed. */
@@ -132,7 +138,7 @@ export function cycleMissing(why: u32): void {
 // --- Root: §5.4.4.2 steps 2 and 7, §5.4.4.3 steps 4 and 5 -------------------------------------------------------------
 
 function rootDone(): void {
-  if (timeReset) clockReset();
+  if (isRotated(repository, RESET_TIME)) clockReset();
   const expires = load<u64>(root(repository), EXPIRES);
   if (clock() >= expires) return fail(Status.Freeze, expires, clock());
   reset(repository);
@@ -293,7 +299,7 @@ function targetsEnd(): void {
     mask |= Abi.EVIDENCE_ECUS | Abi.EVIDENCE_VEHICLE;
     if (vehicleNamed()) hold(Abi.EVIDENCE_VEHICLE);
     else defer(Status.WrongVehicle);
-    hold(Abi.EVIDENCE_ECUS); // what speaks against it was deferred, and is said by `settle`
+    inOrder();
   }
   const verdict = fresh(repository, Abi.ROLE_TARGETS, clock(), mask);
   if (verdict == REFUSED) return;
@@ -334,6 +340,7 @@ function searched(): void {
 
 function finish(): void {
   stage = OVER;
-  complete = true;
+  ended_ = true;
+  decidedBy = commits;
   done();
 }

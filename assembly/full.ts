@@ -4,7 +4,7 @@ import * as Status from "./status";
 import { C_TARGETS_FILE, targetsBegin, targetsEvent } from "./targets";
 import { NOTHING, OPEN, SKIPPED, context, inner, next } from "./json";
 import { TARGETS_LIMIT, WINDOW_SIZE } from "./layout";
-import { answer, ask, blank, forgetKeep, wanted, withDigest } from "./report";
+import { abandon, answer, ask, blank, forgetKeep, wanted, withDigest } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { bareEnd, bareFeed, bareOpens } from "./bare";
 import { begin, ended, envelope, read, recorded, take } from "./file";
@@ -33,6 +33,7 @@ let chosen: u32 = 0;
 let manifest: bool = false;
 
 export function select(ecu: u32): u32 {
+  abandon();
   if (ecu >= ecus) return Status.BadArgument;
   chosen = ecu;
   return Status.Ok;
@@ -41,7 +42,7 @@ export function select(ecu: u32): u32 {
 export function outcome(ecu: u32): u32 {
   if (ecu >= ecus) return Abi.ECU_NOT_NAMED;
   if (manifest) return manifestOutcome(ecu);
-  return complete ? outcomeOf(ecu) : Abi.ECU_NOT_NAMED;
+  return complete() ? outcomeOf(ecu) : Abi.ECU_NOT_NAMED;
 }
 
 export function open(session: u32, options: u32, now: u64): u32 {
@@ -73,7 +74,7 @@ export function open(session: u32, options: u32, now: u64): u32 {
 
 /** Only what a completed cycle ordered, and only by a time that was fresh where that is asked for. */
 function imageOpens(): void {
-  if (!complete) return fail(Status.BadOrder);
+  if (!complete()) return fail(Status.BadOrder);
   if (needsFreshTime() && !timeIsFresh()) return fail(Status.NoFreshTime);
   if (staged) {
     stage = IMAGE;

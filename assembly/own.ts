@@ -3,10 +3,9 @@ import { DIGEST, ENTRY, HARDWARE, NAME, STAGED } from "./layout";
 import { DELEGATIONS, ECU, ENTRY_CLOSES, ENTRY_OPENS, counter } from "./targets";
 import { copy, equal, tag } from "./bytes";
 import { inner, name, nameLength } from "./json";
-import { installed, onlyOnce, nobodyNamed, releaseAllowed, usable } from "./ecu";
+import { breach, installed, onlyOnce, nobodyNamed, releaseAllowed, usable } from "./ecu";
 import { keep } from "./entry";
 import * as Status from "./status";
-import { defer } from "./verdict";
 
 let serial: usize = 0;
 let hardware: usize = 0;
@@ -34,7 +33,7 @@ export function ownBegins(ecu: usize, fits: usize, least: u64, runs: usize, runs
 export function ownMoment(moment: u32): void {
   switch (moment) {
     case DELEGATIONS: // §5.4.4.6 step 6
-      defer(Status.DirectorDelegates);
+      breach(Status.DirectorDelegates);
       inner(0);
       return;
     case ENTRY_OPENS:
@@ -45,7 +44,7 @@ export function ownMoment(moment: u32): void {
       onlyOnce(DIGEST);
       if (!equal(DIGEST, serial, 16)) return;
       mine = true;
-      if (!equal(HARDWARE, hardware, 16)) defer(Status.WrongHardware);
+      if (!equal(HARDWARE, hardware, 16)) breach(Status.WrongHardware);
       return;
     case ENTRY_CLOSES:
       if (!mine) return;

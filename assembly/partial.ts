@@ -13,13 +13,14 @@ import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top"
 import { answer, ask, blank, done, forgetKeep, note, wanted } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { begin, envelope, read, take as count } from "./file";
-import { chainEnd, chainEvent, chainMissing, root, startChain, timeReset } from "./chain";
+import { chainEnd, chainEvent, chainMissing, root, startChain } from "./chain";
 import { clear, defer, fail, hold, status } from "./verdict";
 import { clock, clockReset, setClock, spendTime, timeIsFresh } from "./clock";
 import { imageNameLength, imageRelease, ordered, ownBegins, ownMoment, upToDate } from "./own";
+import { inOrder } from "./ecu";
 import { leastCounter } from "./identity";
 import { setDialect } from "./dialect";
-import { reset, sound } from "./trusted";
+import { RESET_TIME, isRotated, reset, sound } from "./trusted";
 import { timeEnd, timeEvent, timeMissing, timeOpens } from "./attest";
 
 const CLOSED = 0;
@@ -107,7 +108,7 @@ export function partialMissing(why: u32): u32 {
 
 function rootDone(): void {
   if (options & Abi.OPTION_ROOT_CHAIN) {
-    if (timeReset) clockReset();
+    if (isRotated(Abi.DIRECTOR, RESET_TIME)) clockReset();
     const expires = load<u64>(root(Abi.DIRECTOR), EXPIRES);
     if (clock() >= expires) return fail(Status.Freeze, expires, clock());
     reset(Abi.DIRECTOR);
@@ -130,7 +131,7 @@ function targetsEnd(): void {
   targetsRead();
   if (vehicleNamed()) hold(Abi.EVIDENCE_VEHICLE);
   else defer(Status.WrongVehicle);
-  hold(Abi.EVIDENCE_ECUS);
+  inOrder();
   const verdict = fresh(Abi.DIRECTOR, Abi.ROLE_TARGETS, clock(), Abi.EVIDENCE_VEHICLE | Abi.EVIDENCE_ECUS);
   if (verdict == REFUSED) return;
   if (verdict == STORED_INSTEAD) {

@@ -1,17 +1,21 @@
 /** The report the host reads: what is wanted next, and what came of the last call. */
 import * as Abi from "./abi";
 import { HAS_SHA256, HAS_SHA512, SHA256, SHA512, has } from "./entry";
-import { NAME, REPORT, REPORT_SIZE } from "./layout";
+import { NAME, PASSES_MAX, REPORT, REPORT_SIZE } from "./layout";
 import { clear, copy } from "./bytes";
 import * as Verdict from "./verdict";
 import * as Status from "./status";
 
+let files: u32 = 0; // asked for in this session
+
 export function blank(): void {
   clear(REPORT, REPORT_SIZE);
+  files = 0;
 }
 
 /** What the next file is; hashes and name are stated by the calls below. */
 export function ask(repository: u32, role: u32, source: u32, version: u64, limit: u64): void {
+  if (++files > PASSES_MAX) Verdict.fail(Status.Limit, files, PASSES_MAX);
   store<u32>(REPORT, Abi.WANT_FILE, Abi.REPORT_WANT);
   store<u32>(REPORT, repository, Abi.REPORT_REPOSITORY);
   store<u32>(REPORT, role, Abi.REPORT_ROLE);
@@ -59,6 +63,13 @@ export function limit(): u64 {
 
 export function done(): void {
   store<u32>(REPORT, Abi.WANT_NOTHING, Abi.REPORT_WANT);
+}
+
+/** What is open cannot go on: another call took its place in memory. */
+export function abandon(): void {
+  if (wanted() == Abi.WANT_NOTHING) return;
+  Verdict.fail(Status.BadOrder);
+  done();
 }
 
 export function keep(version: u64): void {

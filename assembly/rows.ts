@@ -12,9 +12,9 @@ import { LENGTH, hashesTag } from "./entry";
 import { blame } from "./report";
 import { copy, equal, tag } from "./bytes";
 import { inner, name, nameLength } from "./json";
-import { installed, nobodyNamed, onlyOnce, releaseAllowed, usable } from "./ecu";
+import { breach, installed, nobodyNamed, onlyOnce, releaseAllowed, usable } from "./ecu";
 import * as Status from "./status";
-import { defer, fail } from "./verdict";
+import { fail } from "./verdict";
 
 const HARDWARE_AT = 16;
 const INSTALLED_AT = 32;
@@ -124,7 +124,7 @@ let linked: bool = false;
 export function rowsMoment(moment: u32): void {
   switch (moment) {
     case DELEGATIONS: // §5.4.4.6 step 6
-      defer(Status.DirectorDelegates);
+      breach(Status.DirectorDelegates);
       inner(0);
       return;
     case ENTRY_OPENS:
@@ -146,7 +146,7 @@ function order(): void {
   onlyOnce(DIGEST);
   const ecu = findEcu(DIGEST);
   if (ecu == NO_ROW) {
-    if (strict) defer(Status.UnknownEcu);
+    if (strict) breach(Status.UnknownEcu);
     return;
   }
   if (flags(ecu) & NAMED) return; // repeated: said by onlyOnce
@@ -155,7 +155,7 @@ function order(): void {
   linked = true;
   if (!equal(HARDWARE, hardwareOf(ecu), 16)) {
     blame(ecu);
-    defer(Status.WrongHardware);
+    breach(Status.WrongHardware);
   }
 }
 

@@ -23,6 +23,10 @@ const DIGEST_AT: u32 = 480;
 // Rotation flags: what the next completed Root check has to forget (§5.4.4.3 step 5).
 export const RESET_SNAPSHOT = 1; // keys of Timestamp or Snapshot changed
 export const RESET_TARGETS = 2; // keys of Targets changed
+export const RESET_TIME = 4; // the time source's key changed
+
+/** How often a file has become trusted in this instance: what was decided by older files does not outlive them. */
+export let commits: u32 = 0;
 
 function file(repository: u32, role: u32): usize {
   return RECORD + REPOSITORIES + repository * REPOSITORY_SIZE + role * FILE_SIZE;
@@ -71,6 +75,7 @@ export function time(): u64 {
 export function commit(repository: u32, role: u32, version: u64): void {
   store<u64>(file(repository, role), version);
   copy(file(repository, role) + 8, RAW256, 32);
+  commits++;
   seal();
 }
 
@@ -91,6 +96,10 @@ export function rotated(repository: u32, flags: u64): void {
   seal();
 }
 
+export function isRotated(repository: u32, flag: u64): bool {
+  return (load<u64>(RECORD + REPOSITORIES + repository * REPOSITORY_SIZE, FLAGS) & flag) != 0;
+}
+
 /**
  * Ends a fast-forward attack after the keys changed: Timestamp and Snapshot go, and with them the floor of Targets; or that floor alone.
  *
@@ -105,7 +114,7 @@ export function reset(repository: u32): void {
     clear(file(repository, ROLE_SNAPSHOT), FILE_SIZE);
     store<u64>(at, 0, SNAPSHOT_NAMED);
   }
-  clear(file(repository, ROLE_TARGETS), FILE_SIZE);
+  if (flags & (RESET_SNAPSHOT | RESET_TARGETS)) clear(file(repository, ROLE_TARGETS), FILE_SIZE);
   store<u64>(at, 0, FLAGS);
   seal();
 }
