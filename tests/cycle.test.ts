@@ -1,7 +1,7 @@
 /** Full verification over several cycles: what moves, what stays, what heals. Uptane 2.1.0 §5.4.4.2 to §5.4.4.6. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { ECU_ORDERED, IMAGE, NOTE_SAME_VERSION, OPTION_FRESH_TIME, OPTION_PRIMARY, ROLE_SNAPSHOT, ROLE_TIME, SOURCE_AGAIN, SOURCE_STORED } from "../assembly/abi.ts";
+import { ECU_ORDERED, IMAGE, NOTE_SAME_VERSION, OPTION_DIRECTOR_ONLY, OPTION_FRESH_TIME, OPTION_PRIMARY, ROLE_SNAPSHOT, ROLE_TIME, SESSION_IMAGE, SOURCE_AGAIN, SOURCE_STORED } from "../assembly/abi.ts";
 import * as Status from "../assembly/status.ts";
 import type { Report } from "../bindings/core.ts";
 import { statusName } from "../bindings/errors.ts";
@@ -495,6 +495,58 @@ test("succinct roles: the name's SHA-256 chooses the role (TAP 15)", async () =>
   const vehicle = new Vehicle(world);
   is(await vehicle.cycle(), Status.Ok);
   is(await vehicle.fetchImage(), Status.Ok);
+});
+
+test("a rotated time key is remembered through a power cut between the Root and its expiry check", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  let attested = await sign(metadata.time({ nonces: ["11".repeat(32)], seconds: NOW + 10 * 365 * 86_400 }), world.director.time.signers);
+  vehicle.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
+  is(await vehicle.time(), Status.Ok);
+  await world.director.rotate("time");
+  vehicle.meddle = (want, source) => (want.version === 3 ? Status.Unavailable : source);
+  is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Unavailable, "the new Root is taken, then the power goes");
+  const after = new Vehicle(world);
+  after.core.setRecord(vehicle.record);
+  for (const [where, what] of vehicle.stored) after.stored.set(where, what);
+  is(await after.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Ok);
+  is(await after.fetchImage(), Status.NoFreshTime);
+  attested = await sign(metadata.time({ nonces: ["11".repeat(32)], seconds: NOW }), world.director.time.signers);
+  after.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
+  is(await after.time(), Status.Ok, "earlier than what the old key said, and later than nothing");
+});
+
+test("a call that takes the place of an open session in memory ends it", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  const core = vehicle.core;
+  const calls: [string, () => void][] = [
+    ["verify", () => void core.verify(new Uint8Array(64), new Uint8Array(32), new Uint8Array(9))],
+    ["forget", () => core.forget()],
+    ["identify", () => core.identify({ vehicle: "x", serial: "y", hardwareId: "z", counter: -1 })],
+    ["ecu", () => core.ecu({ serial: "other", hardwareId: "z", counter: -1 })],
+    ["target", () => core.target("x")],
+  ];
+  for (const [name, call] of calls) {
+    vehicle.introduce();
+    core.open(1, OPTION_PRIMARY, NOW);
+    core.feed((vehicle.firstRoots[0] as Uint8Array).subarray(0, 100));
+    call();
+    is(core.feed((vehicle.firstRoots[0] as Uint8Array).subarray(100)), Status.BadOrder, name);
+  }
+  is(await vehicle.cycle(), Status.Ok);
+});
+
+test("what a cycle decided does not outlive the files it was decided by", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  is(await vehicle.cycle(), Status.Ok);
+  vehicle.core.select(0);
+  world.order("app.bin", bytes("ordered by the Director alone"), world.ecus, new Map());
+  await world.director.publishNext();
+  is(await vehicle.cycle(OPTION_DIRECTOR_ONLY), Status.Ok);
+  is(await vehicle.cycle(), Status.Mismatch);
+  is(vehicle.core.open(SESSION_IMAGE), Status.BadOrder);
 });
 
 test("a stored file that does not come back as it was is named as such", async () => {
