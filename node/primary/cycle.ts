@@ -16,8 +16,9 @@ import type { Primary } from "./primary.ts";
 import type { Running } from "./state.ts";
 import { type Ordered, directorTargets, verifyImages, verifyMetadata, verifyReport, verifyTime } from "./verify.ts";
 
-const REPORT_SECONDS = 10; // for a Secondary to report
+const REPORT_SECONDS = 10; // for a Secondary to report, one that is just starting too
 const UPDATE_SECONDS = 300; // for a Secondary to verify and install
+const ABSENT_SECONDS = 2; // for one that is not there to come back
 const ANSWER_MAX = 65536; // bytes of a server's answer to a manifest, or of an attestation
 
 export interface EcuResult extends Outcome {
@@ -97,7 +98,7 @@ function failed(p: Primary, error: unknown): Failure {
 
 /** Asks every Secondary that is there for a report. @returns the nonces of those that want fresh time, in the order of the inventory */
 async function collectReports(p: Primary): Promise<string[]> {
-  await Promise.all(p.config.secondaries.map(({ serial }) => p.link.order(serial, ORDER_REPORT, p.link.connected(serial) ? REPORT_SECONDS : 2)));
+  await Promise.all(p.config.secondaries.map(({ serial }) => p.link.order(serial, ORDER_REPORT, REPORT_SECONDS)));
   return await takeReports(p);
 }
 
@@ -175,7 +176,7 @@ async function takeTime(p: Primary, nonces: string[]): Promise<void> {
 /** Each Secondary takes time, metadata and image at its own pace; one that fails holds up nobody else. */
 async function distribute(p: Primary, outcomes: Map<string, Outcome>): Promise<void> {
   await Promise.all(p.config.secondaries.map(async ({ serial }) => {
-    const payload = await p.link.order(serial, ORDER_UPDATE, p.link.connected(serial) ? UPDATE_SECONDS : 2);
+    const payload = await p.link.order(serial, ORDER_UPDATE, p.link.connected(serial) ? UPDATE_SECONDS : ABSENT_SECONDS);
     if (payload === undefined || payload.length === 0) return;
     try {
       outcomes.set(serial, decodeOutcome(payload));
