@@ -5,17 +5,17 @@
 import { SCRATCH } from "./layout";
 import { BASE } from "./tables";
 import { ELEMENT } from "./field";
-import { BASE_ENTRY, ENTRY, POINT, SPARE, add, decode, double, isNeutral, neutral, table } from "./edwards";
+import { BASE_ENTRY, ENTRIES, ENTRY, SPARE, add, decode, double, isNeutral, neutral, table } from "./edwards";
 import { NUMBER, half, halfMinus, halfR, halfT } from "./half";
 import { belowOrder, multiplyWords, reduce } from "./scalar";
 import { sha512Begin, sha512End, sha512Update } from "./sha512";
 
 // Scratch, all inside the work area. What must outlive the window lies above it.
-const TABLE_A: usize = SCRATCH; // 8 entries
-const TABLE_R: usize = TABLE_A + 8 * ENTRY; // 8 entries
-const DIGITS: usize = SCRATCH + 2304; // for every power of two, one signed byte for each of B, 2^128 B, A, R
+const TABLE_A: usize = SCRATCH;
+const TABLE_R: usize = TABLE_A + ENTRIES * ENTRY;
+const DIGITS: usize = TABLE_R + ENTRIES * ENTRY; // for every power of two, one signed byte for each of B, 2^128 B, A, R
 const DIGITS_SIZE: usize = 1040; // 260 powers
-const SUM: usize = SCRATCH + 3344; // the running point
+const SUM: usize = DIGITS + DIGITS_SIZE; // the running point
 const READ: usize = SCRATCH + 3848; // the point being read
 export const SIGNATURE: usize = SCRATCH + 4000; // R 32 | S 32
 export const KEY: usize = SCRATCH + 4064; // A 32 | 4 readable bytes behind it
@@ -81,15 +81,10 @@ export function holds(r: usize, t: usize, minus: bool): bool {
   multiplyWords(WIDE, t, 8, SIGNATURE + 32, 8);
   reduce(WIDE, WIDE, SCALARS_SPARE);
 
-  for (let i: usize = 0; i < DIGITS_SIZE; i += 4) store<u32>(DIGITS + i, 0);
-  recode(WIDE, 0, false);
-  recode(r, 2, !minus);
-  recode(t, 3, true);
-  // the digits of B from 2^128 on are those of 2^128 B
-  for (let i: usize = 0; i < 4 * 132; i += 4) {
-    store<u8>(DIGITS + i, load<u8>(DIGITS + i, 512), 1);
-    store<u8>(DIGITS + i, 0, 512);
-  }
+  for (let i: usize = 0; i < DIGITS_SIZE; i += 8) store<u64>(DIGITS + i, 0);
+  recode(WIDE, DIGITS, 5, false);
+  recode(r, DIGITS + 2, 4, !minus);
+  recode(t, DIGITS + 3, 4, true);
 
   let at: usize = DIGITS + DIGITS_SIZE - 4;
   while (at > DIGITS && load<u32>(at) == 0) at -= 4;
@@ -102,7 +97,7 @@ export function holds(r: usize, t: usize, minus: bool): bool {
       if (digit == 0) continue;
       const ofBase = column < 2;
       const size = ofBase ? BASE_ENTRY : ENTRY;
-      const entries = ofBase ? BASE + column * (8 * BASE_ENTRY) : TABLE_A + (column - 2) * (8 * ENTRY);
+      const entries = ofBase ? BASE + column * (8 * BASE_ENTRY) : TABLE_A + (column - 2) * (ENTRIES * ENTRY);
       add(SUM, entries + usize(abs(digit) >> 1) * size, digit < 0, ofBase, digits >> 8 != 0);
     }
   }
@@ -110,10 +105,11 @@ export function holds(r: usize, t: usize, minus: bool): bool {
 }
 
 /**
- * Writes a scalar of up to 256 bits, 8 words and a zero one behind them, as odd digits in [-15, 15] at least 5 powers of two
- * apart, to one column. The digits are negated where asked.
+ * Writes a scalar of up to 256 bits, 8 words and a zero one behind them, as odd digits at least `width` powers of two apart,
+ * of absolute value below 2^(width - 1); negated where asked. Digits of width 5, which are those of B, go to the next
+ * column from 2^128 on: they are digits of 2^128 B.
  */
-function recode(scalar: usize, column: usize, minus: bool): void {
+function recode(scalar: usize, column: usize, width: u32, minus: bool): void {
   let borrow: u32 = 0; // what the digits so far are too low by, in units of bit i
   let i: u32 = 0;
   while (i < 257) {
@@ -124,11 +120,12 @@ function recode(scalar: usize, column: usize, minus: bool): void {
       i += skip;
       continue;
     }
-    const value = (u32(bits) & 31) + borrow; // odd
-    borrow = value >> 4;
-    const digit = i32(value) - i32(borrow << 5);
-    store<i8>(DIGITS + 4 * i + column, minus ? -digit : digit);
-    i += 5;
+    const value = (u32(bits) & ((1 << width) - 1)) + borrow; // odd
+    borrow = value >> (width - 1);
+    const digit = i32(value) - i32(borrow << width);
+    const place = width == 5 && i >= 128 ? 4 * i - 511 : 4 * i;
+    store<i8>(column + place, minus ? -digit : digit);
+    i += width;
   }
 }
 

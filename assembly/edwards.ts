@@ -15,6 +15,8 @@ const T: usize = 3 * ELEMENT;
 
 /** Entry of a table made here: Y + X, Y - X, 2 d T, 2 Z. One of tables.ts: the halves of the first three, Z = 1. */
 export const ENTRY: usize = 4 * ELEMENT;
+/** Entries of a table made here: four, for digits of width 4; the tables of B have eight, for width 5. */
+export const ENTRIES: usize = 4;
 export const BASE_ENTRY: usize = 3 * ELEMENT;
 
 // Ten elements of scratch.
@@ -129,14 +131,14 @@ function entry(q: usize, p: usize): void {
   carry(q + 3 * ELEMENT);
 }
 
-/** Entries of p, 3 p, 5 p, ... 15 p, and p = 15 p; uses one entry at `twice`. */
+/** Entries of p, 3 p, 5 p, 7 p, and p = 7 p; uses one entry at `twice`. */
 export function table(entries: usize, p: usize, twice: usize): void {
   entry(entries, p);
   const q = entries + ENTRY; // 2 p, in the place of 3 p as long as that is not needed
   for (let i: usize = 0; i < POINT; i += 4) store<i32>(q + i, load<i32>(p + i));
   double(q, true);
   entry(twice, q);
-  for (let i: usize = 1; i < 8; i++) {
+  for (let i: usize = 1; i < ENTRIES; i++) {
     add(p, twice, false, false, true);
     entry(entries + i * ENTRY, p);
   }

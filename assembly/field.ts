@@ -69,56 +69,87 @@ export function multiply(out: usize, a: usize, b: usize): void {
   finish(out, c0, c1, c2, c3, c4, c5, c6, c7, c8);
 }
 
-/** out = a^2. Requires 9 |a|^2 < 2^63 over the largest limbs. */
-export function square(out: usize, a: usize): void {
-  const a0: i64 = load<i32>(a);
-  const a1: i64 = load<i32>(a, 4);
-  const a2: i64 = load<i32>(a, 8);
-  const a3: i64 = load<i32>(a, 12);
-  const a4: i64 = load<i32>(a, 16);
-  const a5: i64 = load<i32>(a, 20);
-  const a6: i64 = load<i32>(a, 24);
-  const a7: i64 = load<i32>(a, 28);
-  const a8: i64 = load<i32>(a, 32);
-  // twice a limb still fits an i32
-  const d0 = i64(load<i32>(a) << 1);
-  const d1 = i64(load<i32>(a, 4) << 1);
-  const d2 = i64(load<i32>(a, 8) << 1);
-  const d3 = i64(load<i32>(a, 12) << 1);
-  const d4 = i64(load<i32>(a, 16) << 1);
-  const d5 = i64(load<i32>(a, 20) << 1);
-  const d6 = i64(load<i32>(a, 24) << 1);
-  const d7 = i64(load<i32>(a, 28) << 1);
+/** out = a^(2^n), n > 0, limbs in registers in between. Requires 9 |a|^2 < 2^63 over the largest limbs, as reduced ones do. */
+export function squareTimes(out: usize, a: usize, n: u32): void {
+  let a0: i64 = load<i32>(a);
+  let a1: i64 = load<i32>(a, 4);
+  let a2: i64 = load<i32>(a, 8);
+  let a3: i64 = load<i32>(a, 12);
+  let a4: i64 = load<i32>(a, 16);
+  let a5: i64 = load<i32>(a, 20);
+  let a6: i64 = load<i32>(a, 24);
+  let a7: i64 = load<i32>(a, 28);
+  let a8: i64 = load<i32>(a, 32);
+  while (true) {
+    // twice a limb still fits an i32; columns as in multiply
+    const d0 = a0 << 1;
+    const d1 = a1 << 1;
+    const d2 = a2 << 1;
+    const d3 = a3 << 1;
+    const d4 = a4 << 1;
+    const d5 = a5 << 1;
+    const d6 = a6 << 1;
+    const d7 = a7 << 1;
+    let c0 = a0 * a0;
+    let c1 = d0 * a1;
+    let c2 = d0 * a2 + a1 * a1;
+    let c3 = d0 * a3 + d1 * a2;
+    let c4 = d0 * a4 + d1 * a3 + a2 * a2;
+    let c5 = d0 * a5 + d1 * a4 + d2 * a3;
+    let c6 = d0 * a6 + d1 * a5 + d2 * a4 + a3 * a3;
+    let c7 = d0 * a7 + d1 * a6 + d2 * a5 + d3 * a4;
+    let c8 = d0 * a8 + d1 * a7 + d2 * a6 + d3 * a5 + a4 * a4;
+    const h9 = d1 * a8 + d2 * a7 + d3 * a6 + d4 * a5;
+    const h10 = d2 * a8 + d3 * a7 + d4 * a6 + a5 * a5;
+    const h11 = d3 * a8 + d4 * a7 + d5 * a6;
+    const h12 = d4 * a8 + d5 * a7 + a6 * a6;
+    const h13 = d5 * a8 + d6 * a7;
+    const h14 = d6 * a8 + a7 * a7;
+    const h15 = d7 * a8;
+    const h16 = a8 * a8;
+    c0 += 1216 * (h9 & MASK);
+    c1 += 1216 * ((h10 & MASK) + (h9 >> BITS));
+    c2 += 1216 * ((h11 & MASK) + (h10 >> BITS));
+    c3 += 1216 * ((h12 & MASK) + (h11 >> BITS));
+    c4 += 1216 * ((h13 & MASK) + (h12 >> BITS));
+    c5 += 1216 * ((h14 & MASK) + (h13 >> BITS));
+    c6 += 1216 * ((h15 & MASK) + (h14 >> BITS));
+    c7 += 1216 * ((h16 & MASK) + (h15 >> BITS));
+    c8 += 1216 * (h16 >> BITS);
+    c1 += c0 >> BITS;
+    c2 += c1 >> BITS;
+    c3 += c2 >> BITS;
+    c4 += c3 >> BITS;
+    c5 += c4 >> BITS;
+    c6 += c5 >> BITS;
+    c7 += c6 >> BITS;
+    c8 += c7 >> BITS;
+    c0 = (c0 & MASK) + 1216 * (c8 >> BITS); // as in finish
+    a0 = c0 & MASK;
+    a1 = (c1 & MASK) + (c0 >> BITS);
+    a2 = c2 & MASK;
+    a3 = c3 & MASK;
+    a4 = c4 & MASK;
+    a5 = c5 & MASK;
+    a6 = c6 & MASK;
+    a7 = c7 & MASK;
+    a8 = c8 & MASK;
+    if (--n == 0) break;
+  }
+  store<i32>(out, a0);
+  store<i32>(out, a1, 4);
+  store<i32>(out, a2, 8);
+  store<i32>(out, a3, 12);
+  store<i32>(out, a4, 16);
+  store<i32>(out, a5, 20);
+  store<i32>(out, a6, 24);
+  store<i32>(out, a7, 28);
+  store<i32>(out, a8, 32);
+}
 
-  // columns as in multiply
-  let c0 = a0 * a0;
-  let c1 = d0 * a1;
-  let c2 = d0 * a2 + a1 * a1;
-  let c3 = d0 * a3 + d1 * a2;
-  let c4 = d0 * a4 + d1 * a3 + a2 * a2;
-  let c5 = d0 * a5 + d1 * a4 + d2 * a3;
-  let c6 = d0 * a6 + d1 * a5 + d2 * a4 + a3 * a3;
-  let c7 = d0 * a7 + d1 * a6 + d2 * a5 + d3 * a4;
-  let c8 = d0 * a8 + d1 * a7 + d2 * a6 + d3 * a5 + a4 * a4;
-  const h9 = d1 * a8 + d2 * a7 + d3 * a6 + d4 * a5;
-  const h10 = d2 * a8 + d3 * a7 + d4 * a6 + a5 * a5;
-  const h11 = d3 * a8 + d4 * a7 + d5 * a6;
-  const h12 = d4 * a8 + d5 * a7 + a6 * a6;
-  const h13 = d5 * a8 + d6 * a7;
-  const h14 = d6 * a8 + a7 * a7;
-  const h15 = d7 * a8;
-  const h16 = a8 * a8;
-  // h folds in halves: low 29 bits in place, the rest, below 2^34, one column up; that adds less than 2^46 to a column
-  c0 += 1216 * (h9 & MASK);
-  c1 += 1216 * ((h10 & MASK) + (h9 >> BITS));
-  c2 += 1216 * ((h11 & MASK) + (h10 >> BITS));
-  c3 += 1216 * ((h12 & MASK) + (h11 >> BITS));
-  c4 += 1216 * ((h13 & MASK) + (h12 >> BITS));
-  c5 += 1216 * ((h14 & MASK) + (h13 >> BITS));
-  c6 += 1216 * ((h15 & MASK) + (h14 >> BITS));
-  c7 += 1216 * ((h16 & MASK) + (h15 >> BITS));
-  c8 += 1216 * (h16 >> BITS);
-  finish(out, c0, c1, c2, c3, c4, c5, c6, c7, c8);
+// @ts-ignore: decorator
+@inline export function square(out: usize, a: usize): void {
+  squareTimes(out, a, 1);
 }
 
 /** Carries nine columns, |c| < 2^63 - 2^35, into a reduced element. */
@@ -144,10 +175,9 @@ export function square(out: usize, a: usize): void {
   store<i32>(out, c8 & MASK, 32);
 }
 
-/** out = a^(2^n) b, n > 0, for reduced a and b; out is not b. */
-function squareTimes(out: usize, a: usize, n: u32, b: usize): void {
-  square(out, a);
-  while (--n) square(out, out);
+/** out = a^(2^n) b, n > 0; out is not b. */
+function run(out: usize, a: usize, n: u32, b: usize): void {
+  squareTimes(out, a, n);
   multiply(out, out, b);
 }
 
@@ -156,17 +186,17 @@ export function power(out: usize, a: usize, spare: usize): void {
   const t = spare;
   const u = spare + ELEMENT;
   square(out, a); // 2
-  squareTimes(t, out, 2, a); // 9
+  run(t, out, 2, a); // 9
   multiply(out, out, t); // 11
-  squareTimes(out, out, 1, t); // 31 = 2^5 - 1
-  squareTimes(t, out, 5, out); // 2^10 - 1
-  squareTimes(u, t, 10, t); // 2^20 - 1
-  squareTimes(out, u, 20, u); // 2^40 - 1
-  squareTimes(out, out, 10, t); // 2^50 - 1
-  squareTimes(t, out, 50, out); // 2^100 - 1
-  squareTimes(u, t, 100, t); // 2^200 - 1
-  squareTimes(u, u, 50, out); // 2^250 - 1
-  squareTimes(out, u, 2, a); // 2^252 - 3
+  run(out, out, 1, t); // 31 = 2^5 - 1
+  run(t, out, 5, out); // 2^10 - 1
+  run(u, t, 10, t); // 2^20 - 1
+  run(out, u, 20, u); // 2^40 - 1
+  run(out, out, 10, t); // 2^50 - 1
+  run(t, out, 50, out); // 2^100 - 1
+  run(u, t, 100, t); // 2^200 - 1
+  run(u, u, 50, out); // 2^250 - 1
+  run(out, u, 2, a); // 2^252 - 3
 }
 
 /** out = a + b, not carried. */

@@ -26,10 +26,16 @@ export function sha256Update(ctx: usize, data: usize, length: u32): void {
       data += BLOCK;
       length -= BLOCK;
     } else {
-      store<u8>(ctx + usize(have), load<u8>(data), BUFFER);
-      data++;
-      length--;
-      have = (have + 1) & (BLOCK - 1);
+      let step: u32 = 1;
+      if (length >= 8 && ((have | u32(data)) & 7) == 0) {
+        step = 8;
+        store<u64>(ctx + usize(have), load<u64>(data), BUFFER);
+      } else {
+        store<u8>(ctx + usize(have), load<u8>(data), BUFFER);
+      }
+      data += step;
+      length -= step;
+      have = (have + step) & (BLOCK - 1);
       if (have == 0) sha256Block(ctx, ctx + BUFFER);
     }
   }
