@@ -2,7 +2,7 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { sha256 } from "@noble/hashes/sha2.js";
 import * as abi from "../assembly/abi.ts";
-import { MEMORY_SIZE, NAME, RECORD, RECORD_SIZE, REPORT, WINDOW, WINDOW_SIZE, CONSTANTS_END } from "../assembly/layout.ts";
+import { MEMORY_SIZE, NAME, RECORD, RECORD_SIZE, REPORT, REPORT_SIZE, WINDOW, WINDOW_SIZE, CONSTANTS_END } from "../assembly/layout.ts";
 import { Ok } from "../assembly/status.ts";
 import { CORE_BASE64, CORE_GLOBALS, CORE_SHA256 } from "../build/core.bytes.ts";
 import { UsageError } from "./errors.ts";
@@ -95,7 +95,7 @@ export class Core {
     this.#memory = new Uint8Array(raw.memory.buffer);
     this.#view = new DataView(raw.memory.buffer);
     for (let at = CONSTANTS_END; at < MEMORY_SIZE; at++) this.#memory[at] = poison(at);
-    this.setRecord(new Uint8Array(RECORD_SIZE));
+    this.#memory.fill(0, RECORD, REPORT + REPORT_SIZE); // never provisioned, and nothing is wanted
   }
 
   /**
