@@ -68,18 +68,22 @@ export async function start(name: string, make: (folder: string) => Promise<Serv
   }
 }
 
-/** A client that takes its answer slower than SPEED_FLOOR loses the connection. (How fast it sends is watched in http.ts.) */
-function paced(request: IncomingMessage, response: ServerResponse): void {
-  let began = 0;
+/** A client that takes less than SPEED_FLOOR, averaged over GRACE, loses the connection. (How fast it sends is watched in http.ts.) */
+function paced({ socket, url }: IncomingMessage, response: ServerResponse): void {
+  let since = 0; // 0: the answer has not begun
+  let mark = 0;
   const timer = setInterval(() => {
     if (!response.headersSent) return;
-    if (began === 0) began = Date.now();
-    const length = Number(response.getHeader("content-length") ?? 0);
-    if (Date.now() < began + GRACE + (length / SPEED_FLOOR) * 1000) return;
-    log("warn", "a client took its answer too slowly", { path: request.url ?? "" });
-    request.socket.destroy();
+    const now = Date.now();
+    if (since === 0 || socket.bytesWritten - mark >= (GRACE / 1000) * SPEED_FLOOR) {
+      since = now;
+      mark = socket.bytesWritten;
+    } else if (now > since + GRACE) {
+      log("warn", "a client took its answer too slowly", { path: url ?? "" });
+      socket.destroy();
+    }
   }, 1000);
-  response.once("close", () => clearInterval(timer));
+  for (const over of ["finish", "close"]) response.once(over, () => clearInterval(timer));
 }
 
 /** Bytes that are no HTTP request, or a head that came too slowly. */

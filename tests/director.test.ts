@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { generateSigner } from "../bindings/keys.ts";
 import { hashes } from "../bindings/metadata.ts";
 import type { Fleet } from "../node/provision.ts";
-import { type Answer, type Claim, type Server, VIN, ask, fleet, image, manifest, member, now, ordered, registration, removeFolder, startServer } from "./servers.ts";
+import { type Answer, type Claim, type Server, VIN, ask, fleet, image, manifest, member, now, ordered, reconfigure, registration, removeFolder, startServer } from "./servers.ts";
 
 const test = suite("director");
 let of: Fleet;
@@ -255,6 +255,34 @@ test("a stopped Director comes back with all it had", async () => {
   server = await startServer("director", join(of.folder, "director"));
   assert.equal(member((await admin(`/${VIN}`)).body, "ecus"), before);
   assert.equal((await file("timestamp.json")).bytes, timestamp);
+});
+
+test("a set is signed again when half its life is over, and says the same", async () => {
+  await server.stop();
+  reconfigure(join(of.folder, "director"), { lifetime: { timestamp: 4, snapshot: 86400, targets: 86400 } });
+  server = await startServer("director", join(of.folder, "director"));
+  assert.is((await order([ordered(image("tcu-60.img", "tcu-a", 60), "tcu")], "c-60")).status, 201);
+  const n = await version();
+  await new Promise((resolve) => setTimeout(resolve, 3100));
+  assert.is(await version(), n + 1);
+  const [before, after] = [await file(`${n}.targets.json`), await file(`${n + 1}.targets.json`)];
+  assert.equal(member(after.body, "signed", "targets"), member(before.body, "signed", "targets"));
+});
+
+test("a vehicle of 256 ECUs is registered, ordered for and reports", async () => {
+  const ecus = Array.from({ length: 256 }, (_, i) => ({ serial: `ecu-${i}`, hardwareId: `hw-${i % 7}`, key: generateSigner() }));
+  const big = { ...of, vin: "VIN-256", ecus: ecus.map((x) => ({ ...x, imageBytes: 0, folder: "", factory: of.ecus[0]?.factory })) } as unknown as Fleet;
+  const body = { vin: big.vin, primary: "ecu-0", ecus: ecus.map(({ serial, hardwareId, key }) => ({ serial, hardwareId, key: key.public })) };
+  assert.is((await admin("", "POST", body)).status, 201);
+  const images = ecus.map(({ serial, hardwareId }) => ordered(image(`${serial}.img`, hardwareId), serial));
+  const answer = await admin("/VIN-256/assignment", "POST", { correlationId: "all", images });
+  assert.is(answer.status, 201, JSON.stringify(answer.body));
+  const claims = new Map(ecus.map(({ serial, hardwareId }) => [serial, { counter: 1, image: image(`${serial}.img`, hardwareId) }]));
+  const taken = await ask(`${server.url}/vehicles/VIN-256/director/manifest`, "PUT", await manifest(big, claims));
+  assert.is(taken.status, 200, JSON.stringify(taken.body));
+  const states = (member((await admin("/VIN-256")).body, "ecus") as unknown[]).map((x) => member(x, "state"));
+  assert.equal(new Set(states), new Set(["installed"]));
+  assert.is((await admin("", "POST", { ...body, vin: "VIN-257", ecus: [...body.ecus, { serial: "more", hardwareId: "hw-0", key: generateSigner().public }] })).status, 400);
 });
 
 test("says who it is and which core it loaded", () => {

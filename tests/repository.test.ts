@@ -1,5 +1,5 @@
 /** The Image repository: what it publishes, what it refuses, and that a refusal changes nothing. Uptane 2.1.0 §5.2.3.1, §5.3.1. */
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -8,7 +8,7 @@ import { type Signer, generateSigner } from "../bindings/keys.ts";
 import { type Delegation, date, hashes, targets } from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
 import type { Fleet } from "../node/provision.ts";
-import { type Answer, type Image, type Server, ask, endless, fleet, folderDigest, image, imageTargets, listed, member, now, removeFolder, startServer } from "./servers.ts";
+import { type Answer, type Image, type Server, ask, endless, fleet, folderDigest, image, imageTargets, listed, member, now, reconfigure, removeFolder, startServer } from "./servers.ts";
 
 const test = suite("image repository");
 let of: Fleet;
@@ -116,7 +116,7 @@ test("Targets that a client would refuse are refused here, and nothing changes",
   for (const [what, bytes, verdict] of [
     ["a signature less than the threshold", await imageTargets(of, 3, [first], [one]), "UnmetThreshold"],
     ["strangers' signatures", await imageTargets(of, 3, [first], [generateSigner(), generateSigner()]), "BadSignature"],
-    ["an older version", await imageTargets(of, 1, [first]), "MixAndMatch"],
+    ["an older version", await imageTargets(of, 1, [first], of.imageTargets, 7777), "MixAndMatch"],
     ["expired", await imageTargets(of, 3, [first], of.imageTargets, -1), "Freeze"],
     ["changed after signing", text(good.replace('"releaseCounter":2', '"releaseCounter":3')), "BadSignature"],
     ["another role's type", text(good.replace('"_type":"targets"', '"_type":"snapshot"')), ["WrongType", "BadSignature"]],
@@ -169,9 +169,7 @@ function rawPut({ port }: URL, target: string): Promise<number> {
 
 test("an upload is bounded; one over the limit leaves nothing behind", async () => {
   await server.stop();
-  const config = JSON.parse(readFileSync(join(folder(), "config.json"), "utf8")) as { limits: object };
-  const limits = { image: 5000, quarantineFiles: quarantined() + 2, quarantineBytes: 100_000 };
-  writeFileSync(join(folder(), "config.json"), JSON.stringify({ ...config, limits }));
+  reconfigure(folder(), { limits: { image: 5000, quarantineFiles: quarantined() + 2, quarantineBytes: 100_000 } });
   server = await startServer("repository", folder());
   await unchanged(async () => assert.is((await upload("images/big", new Uint8Array(5001))).status, 413));
   await unchanged(async () => {
@@ -185,8 +183,7 @@ test("an upload is bounded; one over the limit leaves nothing behind", async () 
 
 test("a delegated role publishes what the chain of delegations lets it, decided by the core", async () => {
   await server.stop();
-  const config = JSON.parse(readFileSync(join(folder(), "config.json"), "utf8")) as { limits: object };
-  writeFileSync(join(folder(), "config.json"), JSON.stringify({ ...config, limits: { image: 1e6, quarantineFiles: 100, quarantineBytes: 1e8 } }));
+  reconfigure(folder(), { limits: { image: 5e7, quarantineFiles: 100, quarantineBytes: 1e8 } });
   server = await startServer("repository", folder());
   const supplier = generateSigner();
   const delegation: Delegation = { name: "supplier/one", keys: [supplier.public], threshold: 1, paths: ["supplier-*"] };
@@ -222,6 +219,77 @@ test("a stopped repository comes back with all it had, also after a kill", async
   const after = await Promise.all(["timestamp.json", "targets.json", "snapshot.json", path(first)].map(get));
   assert.equal(after.map((x) => x.bytes), before.map((x) => x.bytes));
   assert.is(server.running.hello.core, readFileSync("build/core.sha256", "utf8").trim());
+});
+
+test("an entry without release counter or hardware identifiers is not published (W7, W8, attack cases 81, 82)", async () => {
+  const bare = image("bare.img", "tcu-a");
+  await put(bare);
+  const [name, entry] = listed(bare);
+  for (const custom of [{ releaseCounter: 2 }, { hardwareIds: ["tcu-a"] }, { releaseCounter: 2, hardwareIds: [] }, {}]) {
+    const bytes = await sign(targets({ version: 6, expires: date(now() + 9999), targets: new Map([listed(first), [name, { ...entry, custom }]]) }), of.imageTargets);
+    await unchanged(async () => assert.is((await upload("targets", bytes)).status, 422, JSON.stringify(custom)));
+  }
+});
+
+test("killed at any moment of a publication, it comes back with the old set or the new one, and no version has two contents (W2)", async () => {
+  const seen = new Map<string, Uint8Array>();
+  const look = async () => {
+    const timestamp = await get("timestamp.json");
+    const snapshot = await get(`${String(member(timestamp.body, "signed", "meta", "snapshot.json", "version"))}.snapshot.json`);
+    assert.is(hashes(snapshot.bytes).sha256, member(timestamp.body, "signed", "meta", "snapshot.json", "hashes", "sha256"));
+    const top = await get(`${String(member(snapshot.body, "signed", "meta", "targets.json", "version"))}.targets.json`);
+    assert.is(hashes(top.bytes).sha256, member(snapshot.body, "signed", "meta", "targets.json", "hashes", "sha256"));
+    for (const name of readdirSync(join(folder(), "metadata")).filter((x) => /^[0-9]/.test(x))) {
+      const bytes = new Uint8Array(readFileSync(join(folder(), "metadata", name)));
+      assert.equal(bytes, seen.get(name) ?? bytes, name);
+      seen.set(name, bytes);
+    }
+    return Number(member(top.body, "signed", "version"));
+  };
+  let version = await look();
+  for (let round = 0; round < 6; round++) {
+    const next = image(`round-${round}.img`, "tcu-a");
+    await put(next);
+    const running = publish(version + 1 + round, [first, next]).then((x) => x.status, () => 0);
+    await new Promise((resolve) => setTimeout(resolve, 4 * round));
+    await server.stop("SIGKILL");
+    const answered = await running;
+    server = await startServer("repository", folder());
+    const found = await look();
+    assert.ok(found >= version);
+    if (answered === 201) assert.is(found, version + 1 + round);
+    version = found;
+  }
+  assert.is((await publish(version + 10, [first])).status, 201, "nothing is stuck");
+});
+
+test("Snapshot and Timestamp are signed again when half their life is over", async () => {
+  await server.stop();
+  reconfigure(folder(), { lifetime: { timestamp: 4, snapshot: 86400 } });
+  server = await startServer("repository", folder());
+  assert.is((await publish(50, [first])).status, 201);
+  const before = await get("timestamp.json");
+  await new Promise((resolve) => setTimeout(resolve, 3100));
+  const after = await get("timestamp.json");
+  assert.ok(Number(member(after.body, "signed", "version")) > Number(member(before.body, "signed", "version")));
+  assert.ok(String(member(after.body, "signed", "expires")) > String(member(before.body, "signed", "expires")));
+});
+
+test("who takes an image too slowly loses the connection, and others are served meanwhile", async () => {
+  const large = image("large.img", "tcu-a", 2, 16_000_000);
+  await put(large);
+  assert.is((await publish(51, [first, large])).status, 201);
+  // A client that stops reading does not see the end either: the server's log says when it gave up.
+  const sent = request({ host: "127.0.0.1", port: new URL(server.url).port, path: "/repo/targets/large.img" }, (answer) => answer.pause());
+  sent.on("error", () => sent.destroy());
+  sent.end();
+  assert.is((await get("targets/large.img")).bytes.length, large.bytes.length);
+  for (let waited = 0; !/too slowly/.test(server.log); waited++) {
+    assert.ok(waited < 30, "the connection is still open after 30 s");
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  sent.destroy();
+  assert.is((await get("timestamp.json")).status, 200);
 });
 
 test.run();

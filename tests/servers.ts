@@ -1,6 +1,6 @@
 /** For the suites of the servers: the real ones, as processes on loopback, on folders that the product's own provisioning made. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type Socket, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,12 @@ export const PLANS = [
 /** A provisioned fleet in a folder of its own. */
 export function fleet(): Promise<Fleet> {
   return provision(mkdtempSync(join(tmpdir(), "uptane-")), VIN, PLANS, { director: 0, repository: 0, time: 0, link: 0 });
+}
+
+/** Changes a server's config.json, for its next start. */
+export function reconfigure(folder: string, change: object): void {
+  const path = join(folder, "config.json");
+  writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), ...change }));
 }
 
 export function removeFolder(folder: string): void {
@@ -71,7 +77,10 @@ export interface Answer {
 /** One request; a body that is JSON is parsed. */
 export async function ask(url: string, method = "GET", body?: unknown, token?: string): Promise<Answer> {
   const payload = body === undefined ? {} : { body: body instanceof Uint8Array ? body.slice().buffer : JSON.stringify(body) };
-  const answer = await fetch(url, { method, ...payload, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const answer = await fetch(url, { method, ...payload, headers }).catch((error: Error) => {
+    throw new Error(`${method} ${url}: ${error.message}, ${String(error.cause)}`);
+  });
   const bytes = new Uint8Array(await answer.arrayBuffer());
   return { status: answer.status, bytes, headers: answer.headers, body: json(bytes) };
 }

@@ -16,6 +16,6 @@ await start("director", (folder) => {
   };
   const judge = new Judge();
   const db = openStore(join(folder, "director.sqlite"));
-  const app = directorApp({ db, judge, roots: readRoots(folder), signers, lifetime: config.lifetime }, config.adminToken);
+  const app = directorApp({ db, judge, roots: readRoots(folder), signers, lifetime: config.lifetime, failed: new Map() }, config.adminToken);
   return Promise.resolve({ name: "director", app, port: config.port, core: judge.sha256, close: () => db.close() });
 });

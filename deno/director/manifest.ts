@@ -14,6 +14,7 @@ import { type Store, transaction } from "./store.ts";
 
 const MANIFESTS_KEPT = 1000; // per vehicle
 const NOTE_MAX = 1024; // characters of an attack note
+const RETRY = 60; // seconds before a set that could not be made is tried again for a mere request
 
 /** What the Director reads of a report once it is verified. Other members may stand beside these. */
 const report = v.object({
@@ -57,7 +58,7 @@ export function takeManifest(director: Director, vin: string, bytes: Uint8Array)
     }
     const reports = read(before, bytes);
     const closed = transaction(db, () => store(db, vin, bytes, reports));
-    if (closed || due(director, vin)) await renew(director, core, vin);
+    if (closed) await renew(director, core, vin);
   });
 }
 
@@ -119,17 +120,20 @@ function store(db: Store, vin: string, bytes: Uint8Array, reports: Reported[]): 
 async function renew(director: Director, core: Core, vin: string): Promise<void> {
   try {
     await publish(director, core, vehicle(director.db, vin), openAssignments(director.db, vin));
+    director.failed.delete(vin);
   } catch (error) {
     if (!(error instanceof MetadataError)) throw error;
+    director.failed.set(vin, seconds());
     log("error", `Cannot publish for vehicle ${vin}: ${error.message}`);
     alert(director.db, vin, "", "cannot publish", error.message);
   }
 }
 
-/** Signs the set of a vehicle again when its files have lived through half their time. */
+/** Signs the set of a vehicle again when its files have lived through half their time; after a failure not before a minute has passed. */
 export async function refresh(director: Director, vin: string): Promise<void> {
-  if (!due(director, vin)) return;
+  const wanted = () => (director.failed.get(vin) ?? 0) < seconds() - RETRY && due(director, vin);
+  if (!wanted()) return;
   await director.judge.alone(async (core) => {
-    if (due(director, vin)) await renew(director, core, vin);
+    if (wanted()) await renew(director, core, vin);
   });
 }

@@ -29,6 +29,7 @@ export interface Director {
   roots: Map<number, Uint8Array>;
   signers: { timestamp: Signer[]; snapshot: Signer[]; targets: Signer[] };
   lifetime: DirectorConfig["lifetime"];
+  failed: Map<string, number>; // vehicle -> when its set could not be signed again, seconds
 }
 
 export type OnlineRole = "timestamp" | "snapshot" | "targets";

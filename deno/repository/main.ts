@@ -13,7 +13,7 @@ await start("image-repository", (folder) => {
   const signers = { timestamp: readKeys(folder, keys.timestamp), snapshot: readKeys(folder, keys.snapshot) };
   const judge = new Judge();
   const disk = new Disk(folder);
-  const repository = { disk, judge, roots: readRoots(folder), signers, lifetime, limits, published: inForce(disk) };
+  const repository = { disk, judge, roots: readRoots(folder), signers, lifetime, limits, published: inForce(disk), failed: 0 };
   const app = repositoryApp(repository, new Uploads(disk, judge, limits), uploadToken);
   return Promise.resolve({ name: "image-repository", app, port, core: judge.sha256, close: () => {} });
 });

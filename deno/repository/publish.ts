@@ -18,6 +18,7 @@ import { type Candidate, type Client, newClient, Rehearsal } from "./rehearse.ts
 
 type Listed = { version: number; bytes: Uint8Array };
 
+const RETRY = 60; // seconds
 const NEW_IMAGES_MAX = 1024; // in one upload: each costs a walk of the core while others wait
 
 /** What is in force. */
@@ -35,6 +36,7 @@ export interface Repository {
   lifetime: RepositoryConfig["lifetime"];
   limits: RepositoryConfig["limits"];
   published: Published | undefined; // undefined: no Targets was ever uploaded
+  failed: number; // when signing again failed last, seconds
 }
 
 /** Of a Targets file, before the verdict: only which version it claims to be. The core refuses it when the file listed says otherwise. */
@@ -43,6 +45,9 @@ const claim = v.object({ signed: v.object({ version: v.pipe(v.number(), v.safeIn
 /** Of a Targets file, after the verdict: the names it lists, and their digests. */
 const listing = v.object({ signed: v.object({ targets: v.custom<object>((x) => typeof x === "object" && x !== null) }) });
 const digests = v.object({ hashes: v.object({ sha256: v.exactOptional(v.string()), sha512: v.exactOptional(v.string()) }) });
+
+/** What the Standard lets an entry leave out, and what is not published here without it (formal findings W7, W8; attack cases 81, 82). */
+const stated = v.object({ custom: v.object({ releaseCounter: v.number(), hardwareIds: v.pipe(v.array(v.string()), v.minLength(1)) }) });
 
 /**
  * Publishes top-level Targets (`role` undefined) or the file of a delegated role.
@@ -97,7 +102,10 @@ async function judged(
     const rehearsal = await rehearsed(repository, core, candidate);
     const images = unpublished(repository, role, listed(bytes));
     if (images.length > NEW_IMAGES_MAX) throw new HttpError(422, `Cannot publish ${images.length} images at once: ${NEW_IMAGES_MAX} are the limit`, statusName(Limit));
-    for (const { name } of images) await rehearsal.walk(name);
+    for (const { name, entry } of images) {
+      await rehearsal.walk(name);
+      if (!v.is(stated, JSON.parse(entry))) throw new HttpError(422, `Cannot publish image ${name}: its entry lacks release counter or hardware identifiers`);
+    }
     if (role !== undefined && !rehearsal.visited.has(role)) {
       throw new HttpError(422, `Cannot publish role ${role}: no delegation leads to a new image in it`, statusName(NotFound));
     }
@@ -176,7 +184,7 @@ function commit(
   for (const { name } of images) if (exists(disk.quarantined(name))) Deno.removeSync(disk.quarantined(name));
 }
 
-/** Signs Snapshot and Timestamp again when one of them has lived through half its time. */
+/** Signs Snapshot and Timestamp again when one of them has lived through half its time; after a failure not before a minute has passed. */
 export async function refresh(repository: Repository): Promise<void> {
   if (!due(repository)) return;
   await repository.judge.alone(async (core) => {
@@ -187,14 +195,15 @@ export async function refresh(repository: Repository): Promise<void> {
       commit(repository, candidate, expires, client, [], []);
     } catch (error) {
       if (!(error instanceof MetadataError)) throw error;
+      repository.failed = seconds();
       log("error", `Cannot sign again: ${error.message}`); // the files in force stay; Targets or Root ran out
     }
   });
 }
 
-function due({ published, lifetime }: Repository): boolean {
-  if (published === undefined) return false;
+function due({ published, lifetime, failed }: Repository): boolean {
   const now = seconds();
+  if (published === undefined || now < failed + RETRY) return false;
   return published.expires.timestamp - now < lifetime.timestamp / 2 || published.expires.snapshot - now < lifetime.snapshot / 2;
 }
 
