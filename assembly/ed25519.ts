@@ -20,7 +20,7 @@ const READ: usize = SCRATCH + 3848; // the point being read
 export const SIGNATURE: usize = SCRATCH + 4000; // R 32 | S 32
 export const KEY: usize = SCRATCH + 4064; // A 32 | 4 readable bytes behind it
 export const DIGEST: usize = SCRATCH + 4104; // 64
-const CONTEXT: usize = SCRATCH + 4168; // 200; the schedule of SHA-512 lies at the end of the work area
+const CONTEXT: usize = SCRATCH + 4168; // 200
 
 // Scalars, in the elements of edwards.ts and the point being read, between decoding and the main loop.
 export const NUMBERS: usize = SPARE; // 4: half.ts
