@@ -110,7 +110,8 @@ test.run();
 
 const VECTORS = "../shared/vectors";
 const PACKS = [
-  "uptane-ttv-full", "ed25519-cctv", "ed25519-djb", "ed25519-rfc8032", "ed25519-small-order", "ed25519-speccheck", "ed25519-wycheproof", "sha2-cavp", "json-parsing",
+  "uptane-ttv", "uptane-ttv-full", "uptane-static-2017", "aktualizr-generator", "ed25519-cctv", "ed25519-djb", "ed25519-rfc8032", "ed25519-small-order", "ed25519-speccheck", "ed25519-wycheproof",
+  "sha2-cavp", "json-parsing",
 ];
 const others = suite("packs of others");
 if (existsSync(VECTORS)) {

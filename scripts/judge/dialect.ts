@@ -1,44 +1,79 @@
-/** Which dialect the files of a pack are in, read from its head where that says so and from the files where it does not. */
+/** Which dialect the files of a pack are in: read from its head where that says so, and from the files themselves where it does not. */
+import { OPTION_AKTUALIZR, OPTION_EMPTY_FOR_ANY_VEHICLE, OPTION_LABELS, OPTION_NO_DIRECTOR_SNAPSHOT } from "../../assembly/abi.ts";
 import { keyId } from "../../bindings/keys.ts";
 import type { Case, Content, Pack } from "./pack.ts";
 
-interface PublicKey {
+export interface PublicKey {
   keytype?: unknown;
   scheme?: unknown;
   keyval?: { public?: unknown };
 }
 
-interface Envelope {
-  signed: { _type?: unknown; keys?: Record<string, PublicKey>; roles?: Record<string, { keyids?: unknown }> };
+interface Roles {
+  keys?: Record<string, PublicKey>;
+  roles?: Record<string, { keyids?: unknown } | undefined> | { keyids?: unknown }[];
 }
 
-/** Profiles whose files are in the shape of TUF 1.0: envelope, lower-case types, key objects with a scheme, four roles. */
-const SUPPORTED = new Set(["pouf", "uptane-2.1.0-shaped"]);
+interface Envelope {
+  signed: Roles & { _type?: unknown; delegations?: Roles | null };
+}
+
+type Files = ReadonlyMap<string, Uint8Array>;
+
+/** Profiles that the core reads: TUF's shape, with four roles, and aktualizr's. */
+const SUPPORTED = new Set(["pouf", "uptane-2.1.0-shaped", "aktualizr"]);
 
 /** Schemes that are to come. A scheme nobody knows is for the core to refuse. */
-const PLANNED = /^(ecdsa|rsa)/i;
+const PLANNED = /^(ecdsa|rsa|ecprime)/i;
 
 /**
  * Why these files cannot be run yet, or undefined.
  *
  * @param files  what each repository serves, in every step
  */
-export function unsupported(pack: Pack, files: readonly Map<string, Uint8Array>[]): string | undefined {
+export function unsupported(pack: Pack, files: readonly Files[]): string | undefined {
   if (pack.profile !== undefined && !SUPPORTED.has(pack.profile)) return `profile ${pack.profile}`;
-  const roots = files.flatMap((map) => [...map].filter(([path]) => path.endsWith("root.json")).map(([, bytes]) => parse(bytes)));
-  const known = roots.filter((root): root is Envelope => root !== undefined);
-  if (pack.profile === undefined && known.some(({ signed }) => typeof signed._type === "string" && /^[A-Z]/.test(signed._type))) return "profile with capitalised types";
-  for (const { signed } of known) {
-    const keys = new Map(Object.entries(signed.keys ?? {}));
-    for (const role of Object.values(signed.roles ?? {})) {
-      for (const id of Array.isArray(role?.keyids) ? role.keyids : []) {
-        const key = keys.get(String(id));
-        const other = [key?.scheme, key?.keytype].find((word) => typeof word === "string" && PLANNED.test(word));
-        if (other !== undefined) return `scheme ${String(other)}`;
-      }
+  for (const { signed } of metadata(files)) {
+    const scheme = plannedOf(signed) ?? plannedOf(signed.delegations ?? {});
+    if (scheme !== undefined) return `scheme ${scheme}`;
+  }
+  return undefined;
+}
+
+/** A scheme among the keys that may sign something here. */
+function plannedOf({ keys, roles }: Roles): string | undefined {
+  const known = new Map(Object.entries(keys ?? {}));
+  for (const role of Object.values(roles ?? {})) {
+    for (const id of Array.isArray(role?.keyids) ? role.keyids : []) {
+      const scheme = planned(known.get(String(id)));
+      if (scheme !== undefined) return scheme;
     }
   }
   return undefined;
+}
+
+/** The scheme of a key, where it is one that is to come. */
+export function planned(key: PublicKey | undefined): string | undefined {
+  const word = [key?.scheme, key?.keytype].find((text) => typeof text === "string" && PLANNED.test(text));
+  return word === undefined ? undefined : String(word);
+}
+
+/** Most of the files have capitalised types. One odd type does not make a dialect: it is what a case is about. */
+export function speaksAktualizr(files: readonly Files[]): boolean {
+  const types = metadata(files).map(({ signed }) => signed._type).filter((type) => typeof type === "string");
+  return types.filter((type) => /^[A-Z]/.test(type)).length * 2 > types.length;
+}
+
+/**
+ * OPTION_* of the dialect. The two policies are what a provisioning would name: a Director that never serves a Timestamp has none, and a vehicle
+ * whose provisioning gives it no identifier cannot be named in Targets.
+ *
+ * @param director  what the Director serves, in every step
+ */
+export function dialectOptions(pack: Pack, files: readonly Files[], director: readonly Files[], vin: string | undefined): number {
+  if (!speaksAktualizr(files)) return usesLabels(pack) ? OPTION_LABELS : 0;
+  const timestamp = director.some((step) => step.has("timestamp.json"));
+  return OPTION_AKTUALIZR | (timestamp ? 0 : OPTION_NO_DIRECTOR_SNAPSHOT) | (vin === undefined ? OPTION_EMPTY_FOR_ANY_VEHICLE : 0);
 }
 
 const labels = new WeakMap<Pack, boolean>();
@@ -75,6 +110,10 @@ function hashOf(key: PublicKey): string {
   const { keytype, scheme, keyval } = key;
   if (keytype !== "ed25519" || scheme !== "ed25519" || typeof keyval?.public !== "string") return "";
   return keyId({ keytype, scheme, keyval: { public: keyval.public } });
+}
+
+function metadata(files: readonly Files[]): Envelope[] {
+  return files.flatMap((map) => [...map].filter(([path]) => path.endsWith(".json")).flatMap(([, bytes]) => parse(bytes) ?? []));
 }
 
 function parse(bytes: Uint8Array): Envelope | undefined {

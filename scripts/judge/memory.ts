@@ -41,6 +41,11 @@ export class Memory {
     }
   }
 
+  /** The file kept last for a role. */
+  kept(repository: number, role: number): Uint8Array | undefined {
+    return this.#kept.get(place({ repository, role, name: "" }));
+  }
+
   #host(offer: Offer): Host {
     return {
       file: async (want) => this.#cut(this.#file(offer, want)),
@@ -66,7 +71,7 @@ export class Memory {
 }
 
 /** Where a kept file lies: one for each repository, role and name; a newer one takes the place of the older. */
-function place(want: Want): string {
+function place(want: Pick<Want, "repository" | "role" | "name">): string {
   return `${want.repository} ${want.role} ${want.name}`;
 }
 

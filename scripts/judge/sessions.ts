@@ -1,10 +1,10 @@
 /** Kinds `uptane-partial`, and our own `time`, `manifest` and `ecu-report`: one session a step, state kept from step to step. */
 import {
-  OPTION_LABELS, OPTION_ROOT_CHAIN, ROLE_ROOT, SESSION_ECU_REPORT, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME,
+  OPTION_ROOT_CHAIN, ROLE_ROOT, SESSION_ECU_REPORT, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME,
 } from "../../assembly/abi.ts";
 import { Core, type Want } from "../../bindings/core.ts";
 import { metadataFile } from "../../bindings/urls.ts";
-import { unsupported, usesLabels } from "./dialect.ts";
+import { dialectOptions, unsupported } from "./dialect.ts";
 import { Memory, type Offer } from "./memory.ts";
 import { type Case, type Content, type Expectation, type Pack, bytesOf, clockOf, filesOf } from "./pack.ts";
 import { recordWithTargets } from "./record.ts";
@@ -38,14 +38,16 @@ export interface PartialCase extends Case, Partial<Omit<PartialStep, "expect">> 
 
 export async function partialCase(pack: Pack, one: PartialCase, circumstances: Circumstances): Promise<Step[] | Skip> {
   const trusted = bytesOf(one.trusted_root);
-  const cannot = unsupported(pack, [new Map([["root.json", trusted]])]);
+  const steps = one.steps ?? [one as PartialStep];
+  const files = [new Map([["root.json", trusted]]), ...steps.map((step) => new Map([["targets.json", bytesOf(step.targets)]]))];
+  const cannot = unsupported(pack, files);
   if (cannot !== undefined) return { skip: cannot };
   const core = Core.load({ partial: true });
   if (one.stored_targets_version != null) core.setRecord(recordWithTargets(one.stored_targets_version));
   const memory = new Memory(core, circumstances.piece ?? one.chunk_size ?? 0);
-  const labels = usesLabels(pack) ? OPTION_LABELS : 0;
+  const dialect = dialectOptions(pack, files, [], one.ecu.vin);
   const answers: Step[] = [];
-  for (const step of one.steps ?? [one as PartialStep]) {
+  for (const step of steps) {
     const roots = filesOf(step.roots ?? {});
     let image: string | null = null;
     const offer: Offer = {
@@ -58,7 +60,7 @@ export async function partialCase(pack: Pack, one: PartialCase, circumstances: C
     };
     const verdict = await memory.judge(offer, async (session) => {
       introduce(core, one.ecu);
-      core.open(SESSION_PARTIAL, labels | (step.roots === undefined ? 0 : OPTION_ROOT_CHAIN), clockOf(pack));
+      core.open(SESSION_PARTIAL, dialect | (step.roots === undefined ? 0 : OPTION_ROOT_CHAIN), clockOf(pack));
       await session();
       return accepted(image, step.expect);
     });
