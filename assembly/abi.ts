@@ -84,6 +84,11 @@ export const ECU_NOT_NAMED = 0; // Director Targets has no entry for it
 export const ECU_INSTALLED = 1; // the entry is what it runs
 export const ECU_ORDERED = 2; // both repositories agree: fetch and install
 
+// What came of one ECU's report in a manifest: `outcome(ecu)`.
+export const REPORT_NONE = 0;
+export const REPORT_TAKEN = 1;
+export const REPORT_OLD = 2; // its counter was used before: dropped; the state of that ECU is unknown
+
 // Which field of an image differs between the repositories: found of Status.Mismatch.
 export const FIELD_LENGTH = 1;
 export const FIELD_HASHES = 2;

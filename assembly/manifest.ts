@@ -40,7 +40,9 @@ const PART_KEY_ID = 4;
 const PART_SIGNED = 8;
 const WHOLE = 15;
 
-const REPORTED = 16; // flag of a row
+// Flags of a row.
+const REPORTED = 16;
+const OLD = 32;
 const ATTACK_MAX: u32 = 1024; // bytes of attacks_detected, as POUF-1 has it
 
 // Members of a report.
@@ -72,13 +74,14 @@ export function manifestOpens(session: u32): void {
   inside = alone;
   manifestHas = 0;
   clear(SLOTS, 2 * SLOT_SIZE);
-  for (let i: u32 = 0; i < ecus; i++) unmark(i, REPORTED);
+  for (let i: u32 = 0; i < ecus; i++) unmark(i, REPORTED | OLD);
   ask(Abi.DIRECTOR, alone ? Abi.ROLE_ECU_REPORT : Abi.ROLE_MANIFEST, Abi.SOURCE_NEW, 0, MANIFEST_LIMIT);
   begin(0, 0, MANIFEST_LIMIT, false);
 }
 
 export function manifestOutcome(ecu: u32): u32 {
-  return status == Status.Ok && flags(ecu) & REPORTED ? 1 : 0;
+  if (status != Status.Ok || !(flags(ecu) & REPORTED)) return Abi.REPORT_NONE;
+  return flags(ecu) & OLD ? Abi.REPORT_OLD : Abi.REPORT_TAKEN;
 }
 
 export function manifestFeed(length: u32): void {
@@ -246,7 +249,10 @@ function report(event: u32): void {
   }
 }
 
-/** §5.3.2.1 steps 3 and 4 for one report: its ECU is registered, signed it, and never used this counter. */
+/**
+ * §5.3.2.1 steps 3 and 4 for one report: its ECU is registered, signed it, and never used this counter. An old report of a Secondary is dropped by itself, since
+ * a Primary has nothing newer of an ECU that is silent and passes on what it has (attack cases 57 and 76); the Primary's own has to be new.
+ */
 function reportEnds(): void {
   const here = side();
   if (load<u32>(here, PARTS) != WHOLE) return fail(Status.Malformed, Name.SIGNED);
@@ -256,8 +262,11 @@ function reportEnds(): void {
   if (!signedBy(here, image(ecu))) return blame(ecu);
   const last = counterOf(ecu);
   if (last != NO_COUNTER && counter <= last) {
-    blame(ecu);
-    return defer(Status.Replayed, counter, last);
+    if (alone || ecu == 0) {
+      blame(ecu);
+      return defer(Status.Replayed, counter, last);
+    }
+    mark(ecu, OLD);
   }
   mark(ecu, REPORTED);
 }

@@ -125,6 +125,14 @@ test("a manifest that holds is stored; what each ECU runs is read from it", asyn
   assert.type(member(body, "lastManifest"), "string");
 });
 
+test("an old report of a Secondary is dropped by itself, and its state is called unknown (W4, attack cases 57 and 76)", async () => {
+  const before = await ecu("brakes");
+  const answer = await put(await made({ brakes: { counter: 1 } }));
+  assert.ok(answer.status === 200 || answer.status === 204, String(answer.status));
+  assert.equal(await ecu("brakes"), before);
+  assert.is(member((await admin(`/${VIN}`)).body, "alerts", 0, "kind"), "old report");
+});
+
 test("every check of a manifest is made, and a refusal leaves the inventory as it was (W3, §5.3.2.1)", async () => {
   const before = member((await admin(`/${VIN}`)).body, "ecus");
   const n = await version();
@@ -142,7 +150,7 @@ test("every check of a manifest is made, and a refusal leaves the inventory as i
     ["a report by the Primary's key", await made({ brakes: { signer: of.ecus[0]?.key ?? stranger } }), "BadSignature"],
     ["a report less", await manifest(of, new Map([["tcu", { counter: counter++ }]])), "ReportMissing"],
     ["a report of an unknown ECU", await manifest(of, new Map(["tcu", "brakes", "zzz"].map((serial) => [serial, { counter: counter++ }]))), "UnknownEcu"],
-    ["one counter of before", await made({ brakes: { counter: 1 } }), "Replayed"],
+    ["the Primary's counter of before", await made({ tcu: { counter: 1 } }), "Replayed"],
     ["a bit changed", bytes(text.replace(/"vin":"VIN-1"/, '"vin":"VIN-3"')), ["PayloadHash", "WrongVehicle"]],
     ["cut", good.subarray(0, -2), "Truncated"],
     ["nothing", new Uint8Array(0), "Truncated"],

@@ -1,7 +1,7 @@
 /** ECU version reports and vehicle version manifests as the Director's core judges them: Uptane 2.1.0 §5.3.2.1. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { SESSION_ECU_REPORT, SESSION_MANIFEST } from "../assembly/abi.ts";
+import { REPORT_OLD, REPORT_TAKEN, SESSION_ECU_REPORT, SESSION_MANIFEST } from "../assembly/abi.ts";
 import * as Status from "../assembly/status.ts";
 import { Core, type Report } from "../bindings/core.ts";
 import { statusName } from "../bindings/errors.ts";
@@ -92,12 +92,14 @@ test("case 58: a report signed by another ECU's key, or by a key nobody register
   }
 });
 
-test("case 57: a counter that did not rise", async () => {
+test("cases 57 and 76: a Secondary's report whose counter did not rise is dropped by itself, the Primary's own refuses the manifest", async () => {
   const members = fleet();
-  const replayed = members.map((member) => ({ ...member, last: member.serial === "ecu-1" ? 5 : 4 }));
-  const verdict = judge(replayed, await manifest(members));
+  const replayed = (serial: string) => members.map((member) => ({ ...member, last: member.serial === serial ? 5 : 4 }));
+  is(judge(replayed("ecu-1"), await manifest(members)), Status.Ok);
+  assert.equal(members.map((_, i) => core.outcome(i)), [REPORT_TAKEN, REPORT_OLD, REPORT_TAKEN]);
+  const verdict = judge(replayed("ecu-0"), await manifest(members));
   is(verdict, Status.Replayed);
-  assert.is(verdict.ecu, 1);
+  assert.is(verdict.ecu, 0);
   is(judge(members.map((member) => ({ ...member, last: -1 })), await manifest(members)), Status.Ok);
 });
 

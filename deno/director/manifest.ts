@@ -1,6 +1,6 @@
 /** Vehicle version manifests: every check is the core's (Uptane 2.1.0 §5.3.2.1); what is stored is read from the bytes it took. */
 import * as v from "valibot";
-import { SESSION_MANIFEST } from "../../assembly/abi.ts";
+import { REPORT_TAKEN, SESSION_MANIFEST } from "../../assembly/abi.ts";
 import type { Core } from "../../bindings/core.ts";
 import { MetadataError, statusName } from "../../bindings/errors.ts";
 import { run } from "../../bindings/run.ts";
@@ -48,22 +48,24 @@ export function takeManifest(director: Director, vin: string, bytes: Uint8Array)
   return director.judge.alone(async (core) => {
     const { db } = director;
     const before = vehicle(db, vin);
+    let fresh: Ecu[];
     try {
-      await judge(core, before, bytes);
+      fresh = await judge(core, before, bytes);
     } catch (error) {
       if (!(error instanceof MetadataError)) throw error;
       const status = statusName(error.report.status);
       db.prepare("UPDATE vehicle SET refused = refused + 1, refused_at = ?, refused_status = ? WHERE vin = ?").run(seconds(), status, vin);
       throw refusal(422, error);
     }
-    const reports = read(before, bytes);
-    const closed = transaction(db, () => store(db, vin, bytes, reports));
+    const old = before.ecus.filter((ecu) => !fresh.includes(ecu));
+    const reports = read(fresh, bytes);
+    const closed = transaction(db, () => store(db, vin, bytes, reports, old));
     if (closed) await renew(director, core, vin);
   });
 }
 
-/** The session of the core over the manifest; the Primary is the first ECU of the inventory. */
-async function judge(core: Core, { vin, ecus }: Vehicle, bytes: Uint8Array): Promise<void> {
+/** The session of the core over the manifest; the Primary is the first ECU of the inventory. @returns the ECUs whose reports are new */
+async function judge(core: Core, { vin, ecus }: Vehicle, bytes: Uint8Array): Promise<Ecu[]> {
   core.forget();
   const [primary] = ecus;
   if (primary === undefined) throw new Error("Cannot judge a manifest of a vehicle without a Primary");
@@ -71,10 +73,11 @@ async function judge(core: Core, { vin, ecus }: Vehicle, bytes: Uint8Array): Pro
   for (const x of ecus) core.ecu({ serial: x.serial, hardwareId: x.hardwareId, counter: x.reportCounter, bytes32: x.key });
   core.open(SESSION_MANIFEST, 0, seconds());
   await run(core, { file: () => Promise.resolve(bytes), keep: () => Promise.resolve(), save: () => Promise.resolve() });
+  return ecus.filter((_, at) => core.outcome(at) === REPORT_TAKEN);
 }
 
 /** Reads verified bytes: the core has refused a second spelling of anything, so there is one reading (docs/adr/0001). */
-function read({ ecus }: Vehicle, bytes: Uint8Array): Reported[] {
+function read(ecus: Ecu[], bytes: Uint8Array): Reported[] {
   const { signed } = shaped(manifest, parseJson(bytes), "this manifest");
   const reports = new Map(Object.entries(signed.ecu_version_manifests).map(([serial, x]: [string, unknown]) => [serial, x]));
   return ecus.map((ecu) => {
@@ -86,8 +89,10 @@ function read({ ecus }: Vehicle, bytes: Uint8Array): Reported[] {
 }
 
 /** Stores what a verified manifest says. @returns whether an assignment was closed */
-function store(db: Store, vin: string, bytes: Uint8Array, reports: Reported[]): boolean {
+function store(db: Store, vin: string, bytes: Uint8Array, reports: Reported[], old: Ecu[]): boolean {
   const now = seconds();
+  // A report whose counter was used before says nothing about now: formal finding W4, attack case 76.
+  for (const { serial } of old) alert(db, vin, serial, "old report", "the report in the manifest was seen before: the state of this ECU is unknown");
   const attacks = Object.fromEntries(reports.filter((x) => x.attack !== "").map((x) => [x.ecu.serial, x.attack]));
   db.prepare("INSERT INTO manifest (vin, received, bytes, attacks) VALUES (?, ?, ?, ?)").run(vin, now, bytes, JSON.stringify(attacks));
   db.prepare("DELETE FROM manifest WHERE vin = ? AND number <= (SELECT number FROM manifest WHERE vin = ? ORDER BY number DESC LIMIT 1 OFFSET ?)")
