@@ -106,7 +106,8 @@ async function inTime<T>(read: Promise<T>, deadline: number): Promise<T> {
     timer = setTimeout(() => reject(new HttpError(408, "Cannot wait longer for the body of this request")), Math.max(deadline - Date.now(), 1));
   });
   try {
-    return await Promise.race([read.catch((error: unknown) => Promise.reject(new HttpError(400, `Cannot read the body to its end: ${error}`))), late]);
+    const whole = read.catch((error: unknown) => Promise.reject(new HttpError(400, `Cannot read the body to its end: ${error}`)));
+    return await Promise.race([whole, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -88,6 +88,7 @@ function paced({ socket, url }: IncomingMessage, response: ServerResponse): void
 
 /** Bytes that are no HTTP request, or a head that came too slowly. */
 function malformed(error: Error & { code?: string }, socket: Socket): void {
+  socket.on("error", (gone: Error) => log("info", "a client went away", { error: gone.message }));
   if (!socket.writable) return void socket.destroy();
   const [code, text] = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? [408, "Request Timeout"] : error.code === "HPE_HEADER_OVERFLOW"
     ? [431, "Request Header Fields Too Large"]

@@ -85,7 +85,7 @@ test("bytes that are no good body are answered with 4xx and a reason, and change
     ["an array", utf8.encode("[]")],
     ["an empty object", utf8.encode("{}")],
     ["__proto__", utf8.encode('{"__proto__":{"nonces":[]},"constructor":1}')],
-    ["wrong types", utf8.encode('{"nonces":{},"signatures":1,"signed":[],"vin":1,"primary":null,"ecus":"x","images":true,"correlationId":[],"name":{},"length":"1"}')],
+    ["wrong types", utf8.encode('{"nonces":{},"signatures":1,"signed":[],"vin":1,"primary":null,"ecus":"x","images":true,"correlationId":[],"name":{}}')],
     ["deep nesting", deep(100_000)],
     ["a long string", utf8.encode(JSON.stringify({ signed: "x".repeat(60_000) }))],
     ["many members", utf8.encode(JSON.stringify(Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`m${i}`, i]))))],
@@ -134,12 +134,12 @@ test("paths and methods that are none, and files that are not there", async () =
 });
 
 test("what is no HTTP is answered and closed", async () => {
-  for (const server of Object.values(servers)) {
-    for (const bytes of ["manifest\r\n\r\n", new Uint8Array(randomBytes(500)), "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
-      `GET / HTTP/1.1\r\nhost: x\r\nx: ${"a".repeat(100_000)}\r\n\r\n`, "POST /time HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"]) {
-      assert.match(await raw(server.url, bytes, 15), /^HTTP\/1.1 4\d\d |^$/);
-    }
-  }
+  const bad = () => [
+    "manifest\r\n\r\n", new Uint8Array(randomBytes(500)), "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+    `GET / HTTP/1.1\r\nhost: x\r\nx: ${"a".repeat(100_000)}\r\n\r\n`, "POST /time HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+  ];
+  const answers = Object.values(servers).flatMap((server) => bad().map((bytes) => raw(server.url, bytes, 20)));
+  for (const said of await Promise.all(answers)) assert.match(said, /^HTTP\/1.1 4\d\d |^$/);
   await works();
 });
 

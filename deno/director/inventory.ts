@@ -65,7 +65,9 @@ export function described(request: Registration): Vehicle {
   if (primary === undefined) throw new HttpError(422, "Cannot register this vehicle: its Primary is not among its ECUs");
   const ordered = [primary, ...request.ecus.filter((x) => x !== primary)];
   if (new Set(ordered.map((x) => x.serial)).size !== ordered.length) throw new HttpError(422, "Cannot register this vehicle: one serial twice", "RepeatedEcu");
-  if (new Set(ordered.map((x) => x.key.keyval.public)).size !== ordered.length) throw new HttpError(422, "Cannot register this vehicle: two ECUs with one key", "DuplicateKey");
+  if (new Set(ordered.map((x) => x.key.keyval.public)).size !== ordered.length) {
+    throw new HttpError(422, "Cannot register this vehicle: two ECUs with one key", "DuplicateKey");
+  }
   return {
     vin: request.vin,
     ecus: ordered.map((x) => ({

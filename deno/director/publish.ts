@@ -130,7 +130,8 @@ async function cycle(director: Director, core: Core, vehicle: Vehicle, set: File
   const installed = primary.installed === undefined ? {} : { installed: primary.installed.hashes.sha256 };
   core.identify({ vehicle: vehicle.vin, serial, hardwareId, counter: releaseCounter, ...installed });
   for (const x of vehicle.ecus) {
-    core.ecu({ serial: x.serial, hardwareId: x.hardwareId, counter: x.releaseCounter, ...(x.installed === undefined ? {} : { bytes32: fromHex(x.installed.hashes.sha256) }) });
+    const runs = x.installed === undefined ? {} : { bytes32: fromHex(x.installed.hashes.sha256) };
+    core.ecu({ serial: x.serial, hardwareId: x.hardwareId, counter: x.releaseCounter, ...runs });
   }
   core.open(SESSION_CYCLE, OPTION_DIRECTOR_ONLY | OPTION_PRIMARY, seconds());
   await run(core, host);

@@ -55,7 +55,9 @@ function decoded(segment: string): string {
 /** An image name as our Targets may list it. @throws HttpError 400 */
 function imageNamed(segments: string[]): string {
   const name = segments.join("/");
-  if (!/^[\x20-\x7e]+$/.test(name) || name.length > NAME_MAX) throw new HttpError(400, `Cannot take this image name: 1 to ${NAME_MAX} printable ASCII characters are allowed`);
+  if (!/^[\x20-\x7e]+$/.test(name) || name.length > NAME_MAX) {
+    throw new HttpError(400, `Cannot take this image name: 1 to ${NAME_MAX} printable ASCII characters are allowed`);
+  }
   try {
     imageFile({ name, sha256: "" });
   } catch (error) {
