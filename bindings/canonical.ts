@@ -1,5 +1,5 @@
 /**
- * Canonical JSON as our writers make it: the OLPC form, restricted to ASCII, so that every dialect of the field agrees on it.
+ * Canonical JSON: the OLPC form of the TUF specification, and as our writers make it, restricted to ASCII, so that every dialect of the field agrees on it.
  * The core never calls this; it reads what is served.
  */
 import { UsageError } from "./errors.ts";
@@ -24,25 +24,40 @@ const DEPTH_MAX = 32; // as the reader's: assembly/layout.ts
  * Source: TUF 1.0.31 §4.2.1, and the OLPC text it names.
  */
 export function canonical(value: unknown): Uint8Array {
-  return join(write(value, "\n", 0));
+  return join(write(value, { text: (string) => ascii(string, "\n") }, 0));
+}
+
+/**
+ * The OLPC form of any value: what libraries of TUF sign where texts are not ASCII. Members rise by their UTF-8 bytes; in strings only `"` and `\` are escaped.
+ *
+ * @param value  as for `canonical`, with any Unicode text; minus zero is 0
+ * @throws UsageError  for a fraction, an integer that is not exact, a lone surrogate, or anything else without this form
+ */
+export function olpc(value: unknown): Uint8Array {
+  return join(write(value, { text: unicode, minusZero: true }, 0));
 }
 
 /** The bytes that are served: the same, with a line feed inside a string escaped, since OLPC's raw one is not JSON. */
 export function served(value: unknown): Uint8Array {
-  return join(write(value, "\\n", 0));
+  return join(write(value, { text: (string) => ascii(string, "\\n") }, 0));
 }
 
 type Part = string | Uint8Array;
 
-function write(value: unknown, lineFeed: string, depth: number): Part[] {
+interface Spelling {
+  text(string: string): string; // what stands between the quotes
+  minusZero?: boolean; // is 0
+}
+
+function write(value: unknown, spell: Spelling, depth: number): Part[] {
   if (depth > DEPTH_MAX) throw new UsageError(`Cannot write JSON deeper than ${DEPTH_MAX}`);
   if (value === null || typeof value === "boolean") return [String(value)];
-  if (typeof value === "number") return [integer(value)];
-  if (typeof value === "string") return [text(value, lineFeed)];
+  if (typeof value === "number") return [integer(spell.minusZero === true && value === 0 ? 0 : value)];
+  if (typeof value === "string") return [text(value, spell)];
   if (value instanceof Canonical) return [value.bytes];
-  if (Array.isArray(value)) return list("[", value.map((item: unknown) => write(item, lineFeed, depth + 1)), "]");
-  const members = entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)); // ASCII: code units are bytes
-  return list("{", members.map(([name, member]) => [text(name, lineFeed), ":", ...write(member, lineFeed, depth + 1)]), "}");
+  if (Array.isArray(value)) return list("[", value.map((item: unknown) => write(item, spell, depth + 1)), "]");
+  const members = entries(value).sort(([a], [b]) => byBytes(a, b));
+  return list("{", members.map(([name, member]) => [text(name, spell), ":", ...write(member, spell, depth + 1)]), "}");
 }
 
 function list(open: string, items: Part[][], close: string): Part[] {
@@ -66,9 +81,37 @@ function integer(value: number): string {
   return String(value);
 }
 
-function text(value: string, lineFeed: string): string {
+function text(value: string, spell: Spelling): string {
+  return `"${spell.text(value)}"`;
+}
+
+function escaped(value: string): string {
+  return value.replace(/["\\]/g, "\\$&");
+}
+
+function ascii(value: string, lineFeed: string): string {
   if (!/^[\x20-\x7e\n]*$/.test(value)) throw new UsageError(`Cannot write ${JSON.stringify(value.slice(0, 80))}: only printable ASCII is signed`);
-  return `"${value.replace(/["\\]/g, "\\$&").replaceAll("\n", lineFeed)}"`;
+  return escaped(value).replaceAll("\n", lineFeed);
+}
+
+function unicode(value: string): string {
+  if (/\p{Surrogate}/u.test(value)) throw new UsageError(`Cannot write ${JSON.stringify(value.slice(0, 80))}: a lone surrogate has no bytes`);
+  return escaped(value);
+}
+
+/** Order of two names by their UTF-8 bytes, that is by code points: negative, 0 or positive. */
+export function byBytes(a: string, b: string): number {
+  const common = Math.min(a.length, b.length);
+  for (let i = 0; i < common; i++) {
+    const difference = rank(a.charCodeAt(i)) - rank(b.charCodeAt(i));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Half of a surrogate pair stands for a code point above U+FFFF. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
 
 const utf8 = new TextEncoder();

@@ -111,8 +111,9 @@ test.run();
 const VECTORS = "../shared/vectors";
 const PACKS = [
   "uptane-ttv", "uptane-ttv-full", "uptane-static-2017", "aktualizr-generator", "ed25519-cctv", "ed25519-djb", "ed25519-rfc8032", "ed25519-small-order", "ed25519-speccheck", "ed25519-wycheproof",
-  "sha2-cavp", "json-parsing",
+  "sha2-cavp", "json-parsing", "canonical-json",
 ];
+const FORMS = new Set(["form rfc8785"]); // another canonical form than ours
 const others = suite("packs of others");
 if (existsSync(VECTORS)) {
   for (const name of PACKS) {
@@ -120,11 +121,11 @@ if (existsSync(VECTORS)) {
       const summary = await judgePack(readPack(join(VECTORS, name)));
       const words = summary.lines.filter((line) => line.outcome === "failed").flatMap((line) => describeLine(line, false));
       assert.is(summary.failed, 0, words.join("\n"));
-      assert.is(summary.skipped, 0, [...summary.skips.keys()].join(", "));
+      assert.equal([...summary.skips.keys()].filter((what) => !FORMS.has(what)), []);
       assert.ok(summary.passed > 0);
     });
   }
 } else {
-  others("are left out", () => console.log(`note: the packs of others were left out: ${VECTORS} is not there`));
+  others("are left out", () => console.log(`\nnote: the packs of others were left out: ${VECTORS} is not there`));
 }
 others.run();

@@ -2,7 +2,7 @@
 import { Core } from "../../bindings/core.ts";
 import { type ClientCase, clientCase } from "./client.ts";
 import type { Case, Pack } from "./pack.ts";
-import { ed25519, json, sha2 } from "./primitives.ts";
+import { type CanonicalCase, canonicalJson, ed25519, json, sha2 } from "./primitives.ts";
 import { type ManifestCase, type PartialCase, type TimeCase, manifestRunner, partialCase, timeCase } from "./sessions.ts";
 import { type Circumstances, type Outcome, type Skip, type Step, type Verdict, explain, outcome, statusOf, suspicious, wantedOf } from "./verdict.ts";
 
@@ -35,6 +35,7 @@ const RUNNERS = new Map<string, Runner>([
   ["ed25519", simple(ed25519 as Simple)],
   ["sha2", simple(sha2 as Simple)],
   ["json-parse", simple(json as Simple)],
+  ["canonical-json", (_pack, one) => Promise.resolve(stepsOf(canonicalJson(one as CanonicalCase), one))],
 ]);
 
 type Simple = (core: Core, one: Case) => Verdict | Promise<Verdict>;
@@ -51,6 +52,10 @@ function simple(judge: Simple): Runner {
       return [{ verdict: { got: `error: ${String(error)}` }, expect: one.expect ?? {} }];
     }
   };
+}
+
+function stepsOf(answer: Verdict | Skip, one: Case): Step[] | Skip {
+  return "skip" in answer ? answer : [{ verdict: answer, expect: one.expect ?? {} }];
 }
 
 export async function judgePack(pack: Pack, circumstances: Circumstances = {}): Promise<Summary> {

@@ -1,12 +1,14 @@
-/** Kinds `ed25519`, `sha2` and `json-parse`: one call of the core, or one bare session. */
+/** Kinds `ed25519`, `sha2` and `json-parse`: one call of the core, or one bare session; `canonical-json`: the encoder. */
 import { SESSION_JSON, SESSION_SHA256, SESSION_SHA512, SESSION_SIGNATURE } from "../../assembly/abi.ts";
 import { WINDOW_SIZE } from "../../assembly/layout.ts";
 import { Ok } from "../../assembly/status.ts";
+import { olpc } from "../../bindings/canonical.ts";
 import { Core, type Report } from "../../bindings/core.ts";
+import { UsageError } from "../../bindings/errors.ts";
 import { toHex } from "../../bindings/hex.ts";
 import { signerFromSeed } from "../../bindings/keys.ts";
-import { type Case, type Content, bytesOf } from "./pack.ts";
-import type { Verdict } from "./verdict.ts";
+import { type Case, type Content, type Expectation, bytesOf } from "./pack.ts";
+import type { Skip, Verdict } from "./verdict.ts";
 
 /** An Ed25519 signature: at once, and with the message streamed; both ways have to say the same. */
 export async function ed25519(core: Core, one: Case & { public_hex: string; message_hex: string; signature_hex: string; secret_hex?: string }): Promise<Verdict> {
@@ -54,6 +56,30 @@ export function json(core: Core, one: Case & { data: Content }): Verdict {
   const report = finish(core, bytesOf(one.data));
   return report.status === Ok ? { got: "accept" } : { got: "reject", report };
 }
+
+export interface CanonicalCase extends Case {
+  form: string;
+  input: Content;
+  expect: Expectation & { output?: Content };
+  observed?: Record<string, { output?: Content }>; // where implementations differ
+}
+
+/** Parse, encode, compare. An output has to be the one expected, or one of those observed where the form leaves it open. */
+export function canonicalJson({ form, input, expect, observed }: CanonicalCase): Verdict | Skip {
+  if (form !== "olpc") return { skip: `form ${form}` };
+  let output: Uint8Array;
+  try {
+    output = olpc(JSON.parse(strict.decode(bytesOf(input))));
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof SyntaxError || error instanceof TypeError) return { got: "reject", detail: error.message };
+    throw error;
+  }
+  const right = [expect.output, ...Object.values(observed ?? {}).map((x) => x.output)].flatMap((content) => (content === undefined ? [] : [bytesOf(content)]));
+  if (right.length === 0 || right.some((bytes) => Buffer.compare(bytes, output) === 0)) return { got: "accept" };
+  return { got: `output ${JSON.stringify(Buffer.from(output).toString("utf8").slice(0, 200))}` };
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function finish(core: Core, bytes: Uint8Array): Report {
   const report = core.feed(bytes);
