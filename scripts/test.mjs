@@ -10,6 +10,7 @@ import { denoBinary } from "../build/js/node/deno.js";
 const BOTH = new Set(["cycle", "manifest", "partial", "pieces", "vectors"].map((name) => `${name}.test.ts`));
 const NODE = ["--no-warnings", "build/js/scripts/run-tests.js"];
 const DENO = ["run", "--no-prompt", "--cached-only", "--allow-read", "--allow-env", "scripts/run-tests.ts"];
+const WORKERS = 2; // many files wait for timers and processes more than they compute
 const LIMIT_SECONDS = 240; // of one file
 const CLOSING = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
@@ -17,10 +18,20 @@ process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 const words = process.argv.slice(2);
 const names = readdirSync("tests").filter((name) => name.endsWith(".test.ts") && (words.length === 0 || words.some((word) => name.includes(word))));
 const sum = { passed: 0, failed: 0, skipped: 0 };
-for (const name of names.sort()) {
-  await add(name, process.execPath, [...NODE, join("build/js/tests", name.replace(/\.ts$/, ".js"))]);
-  if (BOTH.has(name)) await add(`${name} (Deno)`, denoBinary(), [...DENO, join("tests", name)]);
+const running = new Set(); // what stops each child
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]]) {
+  process.once(signal, () => {
+    for (const stop of running) stop();
+    process.exit(code);
+  });
 }
+const jobs = names.sort().flatMap((name) => {
+  const node = [name, process.execPath, [...NODE, join("build/js/tests", name.replace(/\.ts$/, ".js"))]];
+  return BOTH.has(name) ? [node, [`${name} (Deno)`, denoBinary(), [...DENO, join("tests", name)]]] : [node];
+});
+await Promise.all(Array.from({ length: WORKERS }, async () => {
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) await add(...job);
+}));
 if (names.length === 0) sum.failed++;
 console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}`);
 process.exitCode = sum.failed > 0 ? 1 : 0;
@@ -48,18 +59,14 @@ function runFile(file, command, args) {
     });
     child.stderr.on("data", (data) => (output += data));
     const stop = () => group ? process.kill(-child.pid, "SIGKILL") : child.kill("SIGKILL");
+    running.add(stop);
     const timer = setTimeout(() => {
       output += `\n${file}: no end after ${LIMIT_SECONDS} s\n`;
       stop();
     }, LIMIT_SECONDS * 1000);
-    const interrupted = () => {
-      stop();
-      process.exit(130);
-    };
-    process.once("SIGINT", interrupted);
     child.on("close", (code) => {
       clearTimeout(timer);
-      process.off("SIGINT", interrupted);
+      running.delete(stop);
       const match = CLOSING.exec(plain.trimEnd().split("\n").at(-1) ?? "");
       let [passed, failed, skipped] = match === null ? [0, 1, 0] : [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
       if (match === null) output += `\n${file}: ended with exit code ${code} and without a closing line\n`;

@@ -1,6 +1,6 @@
 /** Kinds `uptane-partial`, and our own `time`, `manifest` and `ecu-report`: one session a step, state kept from step to step. */
 import {
-  OPTION_ROOT_CHAIN, ROLE_ROOT, SESSION_ECU_REPORT, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME,
+  OPTION_ROOT_CHAIN, REPORT_NONE, REPORT_OLD, REPORT_TAKEN, ROLE_ROOT, SESSION_ECU_REPORT, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME,
 } from "../../assembly/abi.ts";
 import { Core, type Want } from "../../bindings/core.ts";
 import { metadataFile } from "../../bindings/urls.ts";
@@ -120,7 +120,10 @@ export interface ManifestCase extends Case {
   vin: string;
   ecus: { serial: string; hardware_id: string; public_hex: string; last_report_counter: number }[]; // the Primary first; -1: no report yet
   manifest: Content; // or one report, in kind ecu-report
+  expect?: Expectation & { reports?: string[] }; // of each ECU: "taken", "old" or "none"
 }
+
+const OUTCOMES = new Map<number, string>([[REPORT_NONE, "none"], [REPORT_TAKEN, "taken"], [REPORT_OLD, "old"]]);
 
 /** What a Director does with a manifest; with `report`, what a Primary does with a report of a Secondary. */
 export function manifestRunner(kind: "manifest" | "ecu-report") {
@@ -138,7 +141,9 @@ export function manifestRunner(kind: "manifest" | "ecu-report") {
       }
       core.open(kind === "manifest" ? SESSION_MANIFEST : SESSION_ECU_REPORT, 0, clockOf(pack));
       await session();
-      return { got: "accept" };
+      const reports = one.ecus.map((_, at) => OUTCOMES.get(core.outcome(at)) ?? "?").join(", ");
+      const wanted = one.expect?.reports?.join(", ") ?? reports;
+      return { got: reports === wanted ? "accept" : `accept with the reports ${reports}, not ${wanted}` };
     });
     return [{ verdict, expect: one.expect ?? {} }];
   };

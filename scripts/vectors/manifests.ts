@@ -13,7 +13,7 @@ interface Ecu {
   signer: Signer;
 }
 
-type Tell = (fleet: [Ecu, Ecu]) => Promise<[status: StatusName, bytes: Uint8Array]>;
+type Tell = (fleet: [Ecu, Ecu]) => Promise<[status: StatusName, bytes: Uint8Array, reports?: string[]]>;
 
 function report({ serial, signer }: Ecu, change: { counter?: number; signer?: Signer; attacks?: string } = {}): Promise<Uint8Array> {
   const { counter = LAST + 1, attacks = "" } = change;
@@ -27,7 +27,7 @@ async function manifest(fleet: [Ecu, Ecu], change: { vin?: string; primary?: str
 }
 
 const MANIFESTS: [name: string, about: string, tell: Tell][] = [
-  ["good", "A good report of every ECU.", async (fleet) => ["Ok", await manifest(fleet)]],
+  ["good", "A good report of every ECU.", async (fleet) => ["Ok", await manifest(fleet), ["taken", "taken"]]],
   ["attack-noted", "A report that notes an attack is as good as any other.", async (fleet) => {
     const [primary, secondary] = fleet;
     return ["Ok", await manifest(fleet, { reports: [[primary.serial, await report(primary, { attacks: "rollback of Image Targets" })], [secondary.serial, await report(secondary)]] })];
@@ -50,9 +50,13 @@ const MANIFESTS: [name: string, about: string, tell: Tell][] = [
     const own = await report(fleet[0]);
     return ["Malformed", await manifest(fleet, { reports: [[fleet[0].serial, own], [fleet[1].serial, own]] })];
   }],
-  ["counter-again", "Step 4: the counter of the last report.", async (fleet) => {
+  ["counter-of-the-primary-again", "Step 4: the Primary's own report is the one of last time.", async (fleet) => {
     const [primary, secondary] = fleet;
-    return ["Replayed", await manifest(fleet, { reports: [[primary.serial, await report(primary)], [secondary.serial, await report(secondary, { counter: LAST })]] })];
+    return ["Replayed", await manifest(fleet, { reports: [[primary.serial, await report(primary, { counter: LAST })], [secondary.serial, await report(secondary)]] })];
+  }],
+  ["counter-again", "Step 4: a silent Secondary's last report, passed on once more: known to be old, and no reason to drop the others.", async (fleet) => {
+    const [primary, secondary] = fleet;
+    return ["Ok", await manifest(fleet, { reports: [[primary.serial, await report(primary)], [secondary.serial, await report(secondary, { counter: LAST })]] }), ["taken", "old"]];
   }],
   ["payload-hash", "Step 3b: the hash in the signature entry is not the payload's.", async (fleet) => {
     const bytes = await manifest(fleet);
@@ -78,9 +82,9 @@ async function pack(kind: string, about: string, stories: typeof MANIFESTS): Pro
   for (const [name, why, tell] of stories) {
     restartKeys();
     const fleet: [Ecu, Ecu] = [{ serial: "tcu-1", signer: key() }, { serial: "brake-1", signer: key() }];
-    const [status, bytes] = await tell(fleet);
+    const [status, bytes, reports] = await tell(fleet);
     const ecus = fleet.map(({ serial, signer }) => ({ serial, hardware_id: "any", public_hex: signer.public.keyval.public, last_report_counter: LAST }));
-    cases.push({ name, about: why, vin: VEHICLE, ecus, manifest: content(bytes), expect: expectation(status) });
+    cases.push({ name, about: why, vin: VEHICLE, ecus, manifest: content(bytes), expect: { ...expectation(status), ...(reports === undefined ? {} : { reports }) } });
   }
   return { about, ...head(kind), cases };
 }
