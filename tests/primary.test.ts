@@ -1,5 +1,5 @@
 /** The Primary against servers that lie, stall and break off: it refuses, keeps what it had, hands nothing on, and takes the next good update. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -273,6 +273,28 @@ test("a torn record is given up for the provisioned Roots", async () => {
   const record = primary.state.record();
   record[100] = (record[100] ?? 0) ^ 1;
   primary.state.saveRecord(record);
+  await recovers(await of.open());
+});
+
+test("kept files that are gone are fetched again, by the digest the record has of them (attack case 55)", async () => {
+  const primary = await of.open();
+  await cycle(primary, quiet);
+  const record = primary.state.record();
+  for (const name of readdirSync(join(of.folder, "store"))) if (name.startsWith("meta.")) rmSync(join(of.folder, "store", name));
+  const again = await of.open();
+  assert.is((await cycle(again, quiet)).status, status.Ok);
+  assert.equal(again.state.record(), record);
+  assert.ok(readdirSync(join(of.folder, "store")).some((name) => name.startsWith("meta.")), "kept again");
+  await recovers(again);
+});
+
+test("a trusted file that cannot be had again is named, and the next cycle starts from the provisioned Roots", async () => {
+  const primary = await of.open();
+  await cycle(primary, quiet);
+  for (const name of readdirSync(join(of.folder, "store"))) if (name.startsWith("meta.")) writeFileSync(join(of.folder, "store", name), "not it");
+  of.answers.set("director/1.root.json", (_request, response) => response.writeHead(404).end());
+  assert.is((await cycle(await of.open(), quiet)).status, status.Storage);
+  of.answers.clear();
   await recovers(await of.open());
 });
 

@@ -4,6 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
+import { DIRECTOR, ROLE_TARGETS } from "../../assembly/abi.ts";
+import { RECORD_SIZE } from "../../assembly/layout.ts";
 import { Ok, ReportMissing, Storage, Unavailable } from "../../assembly/status.ts";
 import { MetadataError, TransferError, attackName, statusName } from "../../bindings/errors.ts";
 import { toHex } from "../../bindings/hex.ts";
@@ -14,7 +16,7 @@ import { ORDER_REPORT, ORDER_UPDATE } from "../link/message.ts";
 import { type Outcome, decodeOutcome } from "../link/outcome.ts";
 import type { Primary } from "./primary.ts";
 import type { Running } from "./state.ts";
-import { type Ordered, directorTargets, verifyImages, verifyMetadata, verifyReport, verifyTime } from "./verify.ts";
+import { type Ordered, fileKey, verifyImages, verifyMetadata, verifyReport, verifyTime } from "./verify.ts";
 
 const REPORT_SECONDS = 10; // for a Secondary to report, one that is just starting too
 const UPDATE_SECONDS = 300; // for a Secondary to verify and install
@@ -39,13 +41,13 @@ export async function cycle(p: Primary, step: (what: string) => void): Promise<C
   step("version reports");
   const nonces = await collectReports(p);
   const manifests = [await sendManifest(p)];
-  const { orders, outcomes, failure } = await attempt(p, nonces, step);
+  const { orders, outcomes, failure, targets } = await attempt(p, nonces, step);
   p.reporter.note(failure?.note ?? "");
   const changed = failure !== undefined || orders.length > 0;
   if (changed) {
     step("version reports");
     await collectReports(p);
-    manifests.push(await sendManifest(p, installation(p, orders, outcomes)));
+    manifests.push(await sendManifest(p, installation(p, orders, outcomes, targets)));
   }
   return {
     verdict: failure?.note ?? (orders.length > 0 ? "updated" : "up to date"),
@@ -62,15 +64,25 @@ interface Failure {
   attack: string;
 }
 
+interface Attempt {
+  orders: Ordered[];
+  outcomes: Map<string, Outcome>;
+  targets?: Uint8Array; // of the Director, verified in this attempt
+  failure?: Failure;
+}
+
 /** Steps 2 to 8 of §5.4.2; the first that fails ends the attempt. */
-async function attempt(p: Primary, nonces: string[], step: (what: string) => void): Promise<{ orders: Ordered[]; outcomes: Map<string, Outcome>; failure?: Failure }> {
+async function attempt(p: Primary, nonces: string[], step: (what: string) => void): Promise<Attempt> {
   const outcomes = new Map<string, Outcome>();
   let orders: Ordered[] = [];
+  let targets: { targets?: Uint8Array } = {};
   try {
     step("time");
     await takeTime(p, nonces);
     step("metadata of both repositories");
     const verified = await verifyMetadata(p);
+    const bytes = verified.files.get(fileKey({ repository: DIRECTOR, role: ROLE_TARGETS, name: "" }));
+    targets = bytes === undefined ? {} : { targets: bytes };
     step("images");
     orders = await verifyImages(p);
     p.release.metadata({ ...verified, orders });
@@ -79,13 +91,18 @@ async function attempt(p: Primary, nonces: string[], step: (what: string) => voi
     installOwn(p, orders);
     await learnFromOutcomes(p, orders);
     p.state.images.keepOnly(new Set([...orders.map(({ image }) => image.sha256), own(p).sha256]));
-    return { orders, outcomes };
+    return { orders, outcomes, ...targets };
   } catch (error) {
-    return { orders, outcomes, failure: failed(p, error) };
+    return { orders, outcomes, ...targets, failure: failed(p, error) };
   }
 }
 
 function failed(p: Primary, error: unknown): Failure {
+  if (error instanceof MetadataError && error.report.status === Storage) {
+    // What was trusted cannot be had again: never in silence, and not for ever (attack case 55).
+    p.log.error("a trusted file is lost: the next cycle starts from the provisioned Roots", { reason: error.message });
+    p.state.saveRecord(new Uint8Array(RECORD_SIZE));
+  }
   if (error instanceof MetadataError) return { note: error.message, status: error.report.status, attack: attackName(error.report.status) };
   if (error instanceof TransferError) return { note: error.message, status: error.status, attack: attackName(error.status) };
   if (error instanceof HttpError) return { note: error.message, status: Unavailable, attack: attackName(Unavailable) };
@@ -205,8 +222,7 @@ async function learnFromOutcomes(p: Primary, orders: Ordered[]): Promise<void> {
 
 const targetsShape = v.object({ signed: v.object({ custom: v.optional(v.object({ correlationId: v.optional(v.string()) })) }) });
 
-function installation(p: Primary, orders: Ordered[], outcomes: Map<string, Outcome>): { correlationId: string; items: InstallationItem[] } | undefined {
-  const targets = directorTargets(p);
+function installation(p: Primary, orders: Ordered[], outcomes: Map<string, Outcome>, targets: Uint8Array | undefined): { correlationId: string; items: InstallationItem[] } | undefined {
   const correlationId = targets === undefined ? undefined : v.parse(targetsShape, JSON.parse(Buffer.from(targets).toString("utf8"))).signed.custom?.correlationId;
   if (correlationId === undefined || orders.length === 0) return undefined;
   return {

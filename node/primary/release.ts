@@ -2,11 +2,11 @@
  * What the Primary hands on to its Secondaries: nothing but what it has verified itself in the newest cycle that ended well. So a Secondary that does
  * partial verification takes only Targets that its Primary has confirmed (formal-model weakness "the Primary bypassed": docs/emulator.md).
  */
-import { DIRECTOR, IMAGE, ROLE_DELEGATED, ROLE_PAYLOAD, ROLE_ROOT, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIME, ROLE_TIMESTAMP } from "../../assembly/abi.ts";
+import { IMAGE, ROLE_PAYLOAD, ROLE_ROOT, ROLE_TARGETS, ROLE_TIME } from "../../assembly/abi.ts";
 import { Missing, Ok } from "../../assembly/status.ts";
 import type { FilePiece, FileRequest } from "../link/file.ts";
 import type { PrimaryState } from "./state.ts";
-import type { Verified } from "./verify.ts";
+import { type Verified, fileKey } from "./verify.ts";
 
 export interface Release {
   time(attestation: Uint8Array): void;
@@ -22,15 +22,10 @@ export function createRelease(state: PrimaryState): Release {
   const images = new Map<string, { name: string; sha256: string; length: number }>(); // by serial
   let attestation: Uint8Array | undefined;
 
-  function metadata({ delegated, orders }: Verified): void {
-    files.clear();
-    for (const repository of [DIRECTOR, IMAGE]) {
-      for (const role of [ROLE_TIMESTAMP, ROLE_SNAPSHOT, ROLE_TARGETS]) {
-        const bytes = state.kept.find({ repository, role, name: "", version: 0 });
-        if (bytes !== undefined) files.set(key(repository, role, ""), bytes);
-      }
-    }
-    for (const [name, bytes] of delegated) files.set(key(IMAGE, ROLE_DELEGATED, name), bytes);
+  function metadata({ files: verified, orders }: Verified): void {
+    // A cycle that found nothing new did not ask the Image repository: its files of before stand.
+    if (verified.has(fileKey({ repository: IMAGE, role: ROLE_TARGETS, name: "" }))) files.clear();
+    for (const [name, bytes] of verified) files.set(name, bytes);
     images.clear();
     for (const { serial, image } of orders) images.set(serial, image);
   }
@@ -39,7 +34,7 @@ export function createRelease(state: PrimaryState): Release {
     const { repository, role, version, name } = want;
     if (role === ROLE_TIME) return attestation;
     if (role === ROLE_ROOT) return version === 0 ? undefined : state.kept.find({ repository, role, name, version });
-    return files.get(key(repository, role, name));
+    return files.get(fileKey({ repository, role, name }));
   }
 
   function piece(serial: string, request: FileRequest): FilePiece {
@@ -55,8 +50,4 @@ export function createRelease(state: PrimaryState): Release {
   }
 
   return { time: (bytes) => void (attestation = bytes), metadata, piece };
-}
-
-function key(repository: number, role: number, name: string): string {
-  return `${repository}/${role}/${name}`;
 }

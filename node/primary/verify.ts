@@ -1,6 +1,7 @@
 /** The sessions a Primary runs: time, full verification of both repositories, images, and reports of its Secondaries. The core judges, this brings and keeps. */
+import { createHash } from "node:crypto";
 import {
-  DIRECTOR, ECU_ORDERED, OPTION_FRESH_TIME, OPTION_PRIMARY, ROLE_DELEGATED, ROLE_TARGETS, SESSION_CYCLE, SESSION_ECU_REPORT, SESSION_IMAGE, SESSION_TIME,
+  DIRECTOR, ECU_ORDERED, OPTION_FRESH_TIME, OPTION_PRIMARY, SESSION_CYCLE, SESSION_ECU_REPORT, SESSION_IMAGE, SESSION_TIME,
   SOURCE_NEW, SOURCE_PROVISIONED, SOURCE_STORED,
 } from "../../assembly/abi.ts";
 import { RECORD_SIZE } from "../../assembly/layout.ts";
@@ -22,8 +23,13 @@ export interface Ordered {
 
 /** Metadata that one cycle has verified, and so may be handed on. */
 export interface Verified {
-  delegated: ReadonlyMap<string, Uint8Array>; // by role name
+  files: ReadonlyMap<string, Uint8Array>; // by fileKey: the bytes the core judged, not what a disk says they were
   orders: Ordered[];
+}
+
+/** Names a metadata file of the newest generation. */
+export function fileKey({ repository, role, name }: Pick<Want, "repository" | "role" | "name">): string {
+  return `${repository} ${role} ${name}`;
 }
 
 /** Gives the core identity, inventory and record. `what`: what stands in the 32 bytes of an inventory line. */
@@ -54,7 +60,7 @@ function open(p: Primary, session: number, options: number): void {
 function host(p: Primary, fetched: (want: Want) => Promise<Source>): Host {
   return {
     file: async (want) => {
-      if (want.source === SOURCE_STORED) return p.state.kept.find(want) ?? Storage;
+      if (want.source === SOURCE_STORED) return p.state.kept.find(want) ?? (want.version > 0 ? await again(p, want) : Storage);
       if (want.source === SOURCE_PROVISIONED) return p.roots.get(want.repository) ?? Storage;
       const kept = want.source === SOURCE_NEW && want.sha256 !== undefined ? p.state.kept.find(want) : undefined;
       return kept ?? await fetched(want);
@@ -62,6 +68,16 @@ function host(p: Primary, fetched: (want: Want) => Promise<Source>): Host {
     keep: (want, version, bytes) => Promise.resolve(p.state.kept.keep(want, version, bytes)),
     save: (record) => Promise.resolve(p.state.saveRecord(record)),
   };
+}
+
+/** A kept file that is gone or damaged is fetched once more: the core knows its digest, so nothing else passes for it. */
+async function again(p: Primary, want: Want): Promise<Source> {
+  p.log.warn("a kept file is gone or damaged: fetching it again", { role: want.role, repository: want.repository, version: want.version });
+  const source = await download(metadataUrl(p, want), want.limit, p.pace);
+  if (typeof source === "number") return Storage;
+  const bytes = await whole(source, want.limit);
+  if (createHash("sha256").update(bytes).digest("hex") === want.sha256) p.state.kept.keep(want, want.version, bytes);
+  return bytes;
 }
 
 /** @throws MetadataError  when the attestation does not hold */
@@ -75,19 +91,19 @@ export async function verifyTime(p: Primary, nonce: string, attestation: Source)
 export async function verifyMetadata(p: Primary): Promise<Verified> {
   prepare(p);
   open(p, SESSION_CYCLE, OPTION_PRIMARY | OPTION_FRESH_TIME);
-  const delegated = new Map<string, Uint8Array>();
+  const files = new Map<string, Uint8Array>();
   const bring = host(p, (want) => download(metadataUrl(p, want), want.limit, p.pace));
   await run(p.core, {
     ...bring,
     file: async (want) => {
       const source = await bring.file(want);
-      if (want.role !== ROLE_DELEGATED || typeof source === "number") return source;
+      if (typeof source === "number") return source;
       const bytes = await whole(source, want.limit);
-      delegated.set(want.name, bytes);
+      files.set(fileKey(want), bytes); // of a file that is asked for twice the last one is in force
       return bytes;
     },
   });
-  return { delegated, orders: [] };
+  return { files, orders: [] };
 }
 
 /**
@@ -142,11 +158,6 @@ export async function verifyReport(p: Primary, bytes: Uint8Array): Promise<void>
   }
   core.open(SESSION_ECU_REPORT, 0, p.clock.now());
   await run(core, { file: () => Promise.resolve(bytes), keep: () => Promise.resolve(), save: () => Promise.resolve() });
-}
-
-/** The Director Targets in force: for what a host may read after the verdict (docs/adr/0001). */
-export function directorTargets(p: Primary): Uint8Array | undefined {
-  return p.state.kept.find({ repository: DIRECTOR, role: ROLE_TARGETS, name: "", version: 0 });
 }
 
 function metadataUrl(p: Primary, want: Want): string {
