@@ -129,8 +129,10 @@ test("an old report of a Secondary is dropped by itself, and its state is called
   const before = await ecu("brakes");
   const answer = await put(await made({ brakes: { counter: 1 } }));
   assert.ok(answer.status === 200 || answer.status === 204, String(answer.status));
-  assert.equal(await ecu("brakes"), before);
+  assert.equal(await ecu("brakes"), { ...(before as object), state: "unknown" });
   assert.is(member((await admin(`/${VIN}`)).body, "alerts", 0, "kind"), "old report");
+  await send();
+  assert.is(member(await ecu("brakes"), "state"), "pending", "until it reports again");
 });
 
 test("every check of a manifest is made, and a refusal leaves the inventory as it was (W3, §5.3.2.1)", async () => {

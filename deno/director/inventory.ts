@@ -20,6 +20,7 @@ export interface Ecu {
   releaseCounter: number; // highest one confirmed, -1: none
   installed?: InstalledImage | undefined;
   reported?: number | undefined; // attested time inside the newest good report, seconds
+  silent?: boolean; // the newest manifest had only a report of it that was seen before
   attack?: string | undefined; // newest note that was not empty
   attackAt?: number | undefined;
 }
@@ -50,6 +51,7 @@ function ecu(row: Row): Ecu {
     releaseCounter: integer(row, "release_counter"),
     installed: maybe(row, "installed", (r, c) => JSON.parse(text(r, c)) as InstalledImage), // written below, by this file alone
     reported: maybe(row, "reported", integer),
+    silent: integer(row, "silent") === 1,
     attack: maybe(row, "attack", text),
     attackAt: maybe(row, "attack_at", integer),
   };

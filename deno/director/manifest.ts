@@ -40,7 +40,7 @@ interface Reported {
 }
 
 /**
- * Takes a manifest: judged, stored, the inventory brought up to it, assignments closed that it confirms, a new set published when one is due.
+ * Takes a manifest: judged, stored, the inventory brought up to it, assignments closed that it confirms, a new set published when one was.
  *
  * @throws HttpError  the core's refusal; then nothing has changed but the count of refusals
  */
@@ -92,7 +92,10 @@ function read(ecus: Ecu[], bytes: Uint8Array): Reported[] {
 function store(db: Store, vin: string, bytes: Uint8Array, reports: Reported[], old: Ecu[]): boolean {
   const now = seconds();
   // A report whose counter was used before says nothing about now: formal finding W4, attack case 76.
-  for (const { serial } of old) alert(db, vin, serial, "old report", "the report in the manifest was seen before: the state of this ECU is unknown");
+  for (const { serial, silent } of old) {
+    db.prepare("UPDATE ecu SET silent = 1 WHERE vin = ? AND serial = ?").run(vin, serial);
+    if (silent !== true) alert(db, vin, serial, "old report", "the report in the manifest was seen before: the state of this ECU is unknown");
+  }
   const attacks = Object.fromEntries(reports.filter((x) => x.attack !== "").map((x) => [x.ecu.serial, x.attack]));
   db.prepare("INSERT INTO manifest (vin, received, bytes, attacks) VALUES (?, ?, ?, ?)").run(vin, now, bytes, JSON.stringify(attacks));
   db.prepare("DELETE FROM manifest WHERE vin = ? AND number <= (SELECT number FROM manifest WHERE vin = ? ORDER BY number DESC LIMIT 1 OFFSET ?)")
@@ -101,7 +104,7 @@ function store(db: Store, vin: string, bytes: Uint8Array, reports: Reported[], o
   const open = openAssignments(db, vin);
   let closed = false;
   for (const { ecu, installed, counter, time, attack } of reports) {
-    db.prepare("UPDATE ecu SET report_counter = ?, installed = ?, reported = ? WHERE vin = ? AND serial = ?")
+    db.prepare("UPDATE ecu SET report_counter = ?, installed = ?, reported = ?, silent = 0 WHERE vin = ? AND serial = ?")
       .run(counter, JSON.stringify(installed), time, vin, ecu.serial);
     if (ecu.reported !== undefined && time < ecu.reported) alert(db, vin, ecu.serial, "time went back", `reported second ${time} after second ${ecu.reported}`);
     if (attack !== "") {

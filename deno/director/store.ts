@@ -32,6 +32,7 @@ CREATE TABLE ecu (
   release_counter INTEGER NOT NULL DEFAULT -1,
   installed TEXT,                 -- JSON: filepath, length, hashes; of the newest good report, before that as registered
   reported INTEGER,               -- attested time inside the newest good report
+  silent INTEGER NOT NULL DEFAULT 0, -- 1: the newest manifest had only a report of it that was seen before
   attack TEXT,                    -- newest attack note that was not empty
   attack_at INTEGER,
   PRIMARY KEY (vin, serial),

@@ -10,7 +10,7 @@ const ALERTS_SHOWN = 50;
 /**
  * What is known of an ECU:
  *   unreported  no report yet
- *   unknown     its newest report was made before its newest order: what it runs now is not known (formal finding W4)
+ *   unknown     its newest report was made before its newest order, or the newest manifest had only an old one: what it runs is not known (W4)
  *   unexpected  it reports an image that was neither registered nor ordered
  *   pending     a report made after the order shows another image than the one ordered
  *   installed   nothing is open
@@ -20,7 +20,7 @@ export type EcuState = "unreported" | "unknown" | "unexpected" | "pending" | "in
 function state(db: Store, vin: string, x: Ecu, open: Assignment | undefined): EcuState {
   if (x.reported === undefined) return "unreported";
   if (unexpected(db, vin, x)) return "unexpected";
-  if (x.reported < (lastOrdered(db, vin, x.serial) ?? 0)) return "unknown";
+  if (x.silent === true || x.reported < (lastOrdered(db, vin, x.serial) ?? 0)) return "unknown";
   return open === undefined ? "installed" : "pending";
 }
 
