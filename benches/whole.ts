@@ -1,0 +1,137 @@
+/**
+ * Whole verifications: a first full cycle of both repositories, a first partial one with its image, tuf-js on the same roles of two
+ * TUF repositories, and the bare signature checks among them. All in memory, with the package `benchmark`.
+ */
+import { generateKeyPairSync, verify as nativeVerify, sign } from "node:crypto";
+import { createRequire } from "node:module";
+import Benchmark from "benchmark";
+import { OPTION_PRIMARY, ROLE_ROOT, ROLE_TARGETS, ROLE_TIME, SESSION_CYCLE, SESSION_PARTIAL, SOURCE_PROVISIONED, WANT_IMAGE, WANT_NOTHING } from "../assembly/abi.ts";
+import { RECORD_SIZE } from "../assembly/layout.ts";
+import { Missing, Ok } from "../assembly/status.ts";
+import { Core, type Report } from "../bindings/core.ts";
+import { verify } from "../bindings/crypto.ts";
+import { date } from "../bindings/metadata.ts";
+import { metadataName } from "../bindings/urls.ts";
+import { type Ecu, NOW, VEHICLE, World } from "../scripts/vectors/world.ts";
+import type { Timed } from "./slices.ts";
+
+const FAR = date(4_000_000_000);
+const IMAGE = new TextEncoder().encode("the first image"); // what the world's Director lists for its ECU
+const NONCE = "11".repeat(32);
+
+export async function measureWhole(): Promise<Timed[]> {
+  const world = await World.make();
+  for (const repository of [world.director, world.image]) {
+    for (const role of [repository.root, repository.timestamp, repository.snapshot, repository.targetsRole]) role.expires = FAR;
+    await repository.publishRoot();
+  }
+  await world.publish();
+
+  const full = new Vehicle(world, SESSION_CYCLE);
+  const partial = new Vehicle(world, SESSION_PARTIAL);
+  full.run();
+  partial.run();
+  const reference = tufJs(world);
+  reference.run();
+  const bare = { full: full.signatures, partial: partial.signatures };
+  const checks = signatureChecks(bare.full);
+  const timed: [string, () => void][] = [
+    [`uptane-wasm: full cycle, ${bare.full} signatures`, () => full.run()],
+    [`uptane-wasm: the ${bare.full} signatures alone`, checks.ours],
+    [`node:crypto: the ${bare.full} signatures alone`, checks.native],
+    [`tuf-js: the same roles twice, ${reference.signatures} signatures`, reference.run],
+    [`uptane-wasm: partial verification, ${bare.partial} signatures`, () => partial.run()],
+  ];
+  const best = timed.map(() => Infinity);
+  for (let round = 0; round < 5; round++) { // in turn, so that a slow minute meets all of them
+    for (const [index, [name, run]] of timed.entries()) {
+      const bench = new Benchmark(name, run, { minTime: 0.02, maxTime: 0.1, minSamples: 3 });
+      bench.run();
+      best[index] = Math.min(best[index] ?? Infinity, ...bench.stats.sample.map((seconds: number) => seconds * 1e6));
+    }
+  }
+  const first = best[0] ?? Infinity;
+  return timed.map(([name], index) => ({ name, microseconds: best[index] ?? Infinity, ratio: first / (best[index] ?? Infinity) }));
+}
+
+/** A vehicle that starts from its provisioned Roots every time. */
+class Vehicle {
+  readonly #core: Core;
+  readonly #world: World;
+  readonly #session: number;
+  readonly #roots: Uint8Array[];
+  signatures = 0; // in all files read, a file that is read twice counted twice
+
+  constructor(world: World, session: number) {
+    this.#core = Core.load({ partial: session === SESSION_PARTIAL });
+    this.#world = world;
+    this.#session = session;
+    this.#roots = [world.director, world.image].map((repository) => repository.files.get("1.root.json") as Uint8Array);
+  }
+
+  run(): void {
+    const core = this.#core;
+    const first = this.#world.ecus[0] as Ecu;
+    core.setRecord(new Uint8Array(RECORD_SIZE));
+    if (this.#session === SESSION_CYCLE) {
+      core.forget();
+      core.ecu(first);
+    }
+    core.identify({ vehicle: VEHICLE, serial: first.serial, hardwareId: first.hardwareId, counter: -1, nonce: NONCE });
+    let report = core.open(this.#session, this.#session === SESSION_CYCLE ? OPTION_PRIMARY : 0, NOW);
+    this.signatures = 0;
+    while (report.status === Ok && report.want !== WANT_NOTHING) report = this.#step(report);
+    if (report.status !== Ok) throw new Error(`Cannot time a cycle that ends with status ${report.status}`);
+  }
+
+  #step({ want, file }: Report): Report {
+    const core = this.#core;
+    const bytes = want === WANT_IMAGE ? IMAGE : this.#file(file);
+    if (bytes === undefined) return core.missing(Missing);
+    if (want !== WANT_IMAGE) this.signatures += signaturesIn(bytes);
+    const report = core.feed(bytes);
+    return report.status === Ok ? core.end() : report;
+  }
+
+  #file(file: Report["file"]): Uint8Array | undefined {
+    if (file.source === SOURCE_PROVISIONED && file.role === ROLE_ROOT) return this.#roots[file.repository];
+    if (file.role === ROLE_TIME) return undefined;
+    const repository = this.#world.repository(file.repository);
+    if (this.#session === SESSION_PARTIAL && file.role === ROLE_TARGETS) return repository.files.get(`${repository.targetsRole.version}.targets.json`);
+    return repository.files.get(metadataName(file));
+  }
+}
+
+const signaturesIn = (bytes: Uint8Array): number => (JSON.parse(Buffer.from(bytes).toString()) as { signatures: unknown[] }).signatures.length;
+
+/** tuf-js on the Image repository, whose files are TUF's, twice over: its store does the checks without network or disk. */
+function tufJs(world: World): { signatures: number; run: () => void } {
+  interface Store {
+    updateTimestamp(bytes: Buffer): void;
+    updateSnapshot(bytes: Buffer): void;
+    updateDelegatedTargets(bytes: Buffer, role: string, delegator: string): void;
+  }
+  const { TrustedMetadataStore } = createRequire(import.meta.url)("tuf-js/dist/store.js") as { TrustedMetadataStore: new (root: Buffer) => Store };
+  const of = (name: string): Buffer => Buffer.from(world.image.files.get(name) as Uint8Array);
+  const [root, timestamp, snapshot, targets] = ["1.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"].map(of) as [Buffer, Buffer, Buffer, Buffer];
+  const run = (): void => {
+    for (let i = 0; i < 2; i++) {
+      const store = new TrustedMetadataStore(root);
+      store.updateTimestamp(timestamp);
+      store.updateSnapshot(snapshot);
+      store.updateDelegatedTargets(targets, "targets", "root");
+    }
+  };
+  return { signatures: 2 * [root, timestamp, snapshot, targets].reduce((sum, bytes) => sum + signaturesIn(bytes), 0), run };
+}
+
+function signatureChecks(count: number): { ours: () => void; native: () => void } {
+  const message = new Uint8Array(300);
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const key = new Uint8Array(publicKey.export({ format: "der", type: "spki" })).slice(12);
+  const signature = new Uint8Array(sign(null, message, privateKey));
+  return {
+    ours: () => { for (let i = 0; i < count; i++) if (!verify(signature, message, key)) throw new Error("Cannot time a wrong verdict"); },
+    native: () => { for (let i = 0; i < count; i++) if (!nativeVerify(null, message, publicKey, signature)) throw new Error("Cannot time a wrong verdict"); },
+  };
+}
