@@ -70,7 +70,7 @@ export function createSecondary(x: SecondaryParts): Secondary {
       const result = await attempt().then((done) => {
         reporter.note("");
         return { ...done, attack: "" };
-      }, (error: unknown) => refused(error, reporter));
+      }, (error: unknown) => refused(error, x.part, reporter));
       const now = running(x.part);
       return {
         ...result,
@@ -179,7 +179,7 @@ function noImage(want: Want): Arriving {
 
 /** From flash, from production, or from the Primary piece by piece. */
 async function source(x: SecondaryParts, want: Want): Promise<Source> {
-  if (want.source === SOURCE_STORED) return x.part.files.find(want) ?? provisioned(x, want);
+  if (want.source === SOURCE_STORED) return x.part.files.find(want) ?? lost(x, want);
   if (want.source === SOURCE_PROVISIONED) return provisioned(x, want);
   if (want.source === SOURCE_NEW && want.sha256 !== undefined && want.role !== ROLE_TIME) {
     const kept = x.part.files.find(want);
@@ -188,7 +188,16 @@ async function source(x: SecondaryParts, want: Want): Promise<Source> {
   return await fetchPieces(x, want);
 }
 
-/** Root as production left it; the core knows its digest. */
+/** A file that flash has lost: from production, or from the Primary once more. The core knows its digest, so nothing else passes for it. */
+async function lost(x: SecondaryParts, want: Want): Promise<Source> {
+  const root = x.roots.get(want.repository);
+  if (want.role === ROLE_ROOT && root !== undefined && createHash("sha256").update(root).digest("hex") === want.sha256) return root;
+  if (want.version === 0) return Storage;
+  const source = await fetchPieces(x, want);
+  return typeof source === "number" ? Storage : source;
+}
+
+/** Root as production left it. */
 function provisioned({ roots }: SecondaryParts, { role, repository }: Want): Source {
   return (role === ROLE_ROOT ? roots.get(repository) : undefined) ?? Storage;
 }
@@ -220,10 +229,12 @@ function tee(bytes: Source, into: Arriving): Source {
   })();
 }
 
-function refused(error: unknown, reporter: Reporter): { verdict: string; status: number; attack: string } {
+function refused(error: unknown, part: Part, reporter: Reporter): { verdict: string; status: number; attack: string } {
   if (error instanceof MetadataError) {
     const { status } = error.report;
     if (status === NoSuchImage) return { verdict: "no image for this ECU", status, attack: "" };
+    // What was trusted cannot be had again: the next attempt starts from the provisioned Roots (attack case 55).
+    if (status === Storage) part.saveRecord(new Uint8Array(RECORD_SIZE));
     const attack = attackName(status);
     reporter.note(error.message);
     return { verdict: error.message, status, attack };

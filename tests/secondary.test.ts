@@ -126,6 +126,19 @@ test("installs what the Director ordered for it, byte for byte, and says so", as
   assert.is(signed["attacks_detected"], "");
 });
 
+test("a trusted file that flash lost and nobody else has is named, and the next attempt starts from the provisioned Root (attack case 55)", async () => {
+  const of = await bench();
+  await of.order(1, makeImage(of.plan, 2));
+  assert.is((await of.attempt(of.boot())).verdict, "installed");
+  const part = of.boot();
+  for (const version of [8, 9]) part.files.keep({ repository: DIRECTOR, role: ROLE_TARGETS, name: "", version }, version, new Uint8Array(9));
+  await of.order(1, makeImage(of.plan, 3)); // other bytes under the stored version: the stored file is asked for
+  assert.is((await of.attempt(of.boot())).status, status.Storage);
+  assert.is(runs(of.boot()), makeImage(of.plan, 2).name);
+  await of.order(2, makeImage(of.plan, 3));
+  assert.is((await of.attempt(of.boot())).verdict, "installed");
+});
+
 test("the same order again installs nothing, and costs no image block", async () => {
   const of = await bench();
   await of.order(1, makeImage(of.plan, 2));
