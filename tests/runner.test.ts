@@ -1,6 +1,6 @@
 /** The runner of the tests: every way in which a test file can be broken has to count as a failure. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -40,4 +40,9 @@ for (const [what, body] of Object.entries({
     assert.ok(code !== 0 || last === "", `${code}`); // without a closing line, scripts/test.mjs counts a failure
   });
 }
+test("no test file runs only a part of itself", () => {
+  for (const name of readdirSync("tests").filter((file) => file.endsWith(".ts"))) {
+    assert.not.match(readFileSync(join("tests", name), "utf8"), /^\s*\w+\.only\(/m, name);
+  }
+});
 test.run();
