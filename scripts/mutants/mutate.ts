@@ -1,0 +1,95 @@
+/** Every way to change one instruction of a module that this project tries: a comparison flipped, a condition negated or removed, a constant off by one. */
+import { BR_IF, END, I32_CONST, I32_EQZ, I64_CONST, IF, type Instruction } from "../audit/instructions.ts";
+import { label } from "../audit/checks.ts";
+import type { Module } from "../audit/module.ts";
+
+export interface Mutant {
+  where: string; // name of the function
+  what: string; // "i32.lt_u becomes i32.ge_u"
+  at: number; // byte in the module
+  end: number;
+  bytes: number[]; // to put there
+  code: number; // number of the function's body
+}
+
+const NOP = 0x01;
+const DROP = 0x1a;
+const FIRST = 0x45; // i32.eqz; i64.eqz stands at 0x50
+const NAMES = ["eqz", "eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"];
+const NEGATED = [0, 2, 1, 9, 10, 7, 8, 5, 6, 3, 4];
+const EDGE = [0, 0, 0, 7, 8, 9, 10, 3, 4, 5, 6]; // with or without "equal"
+
+/** @param skip  functions that are left alone, by name */
+export function mutants(module: Module, skip: RegExp): Mutant[] {
+  return module.code.flatMap((code, number) => {
+    const where = label(module, code.index);
+    if (skip.test(where)) return [];
+    return code.body.flatMap((instruction) => changes(instruction).map(([what, bytes, insert]) => ({
+      where, what, bytes, code: number, at: instruction.at, end: insert === true ? instruction.at : instruction.end,
+    })));
+  });
+}
+
+function changes({ op, operands }: Instruction): [what: string, bytes: number[], insert?: boolean][] {
+  if (op === IF || op === BR_IF) {
+    const name = op === IF ? "if" : "br_if";
+    return [
+      [`condition of ${name} negated`, [I32_EQZ], true],
+      [`condition of ${name} always true`, [DROP, I32_CONST, 1], true],
+      [`condition of ${name} always false`, [DROP, I32_CONST, 0], true],
+    ];
+  }
+  if (op === I32_CONST || op === I64_CONST) {
+    const value = operands[0] ?? 0n;
+    const bits = op === I32_CONST ? 32 : 64;
+    return [1n, -1n].map((by) => {
+      const changed = BigInt.asIntN(bits, value + by);
+      return [`i${bits}.const ${value} becomes ${changed}`, [op, ...signed(changed)]];
+    });
+  }
+  for (const [base, type] of [[FIRST, "i32"], [FIRST + 11, "i64"]] as const) {
+    const kind = op - base;
+    if (kind < 0 || kind > 10) continue;
+    if (kind === 0) return type === "i32" ? [["i32.eqz removed", [NOP]]] : [];
+    const to = (other: number): [string, number[]] => [`${type}.${NAMES[kind]} becomes ${type}.${NAMES[other]}`, [base + other]];
+    const negated = to(NEGATED[kind] as number);
+    return kind <= 2 ? [negated] : [negated, to(EDGE[kind] as number)];
+  }
+  return [];
+}
+
+/** Applies one. Sizes of the body and of the code section are written anew. */
+export function apply(bytes: Uint8Array, module: Module, mutant: Mutant): Uint8Array {
+  const code = module.code[mutant.code];
+  if (code === undefined) throw new Error("Cannot mutate: the function is not in this module");
+  const first = bytes.subarray(code.start, code.end);
+  let sizeLength = 0;
+  while ((first[sizeLength++] ?? 0) >= 0x80);
+  const body = [...bytes.subarray(code.start + sizeLength, mutant.at), ...mutant.bytes, ...bytes.subarray(mutant.end, code.end)];
+  const { start, end } = module.codeSection;
+  const section = [...bytes.subarray(start, code.start), ...unsigned(body.length), ...body, ...bytes.subarray(code.end, end)];
+  let head = start - 1; // of the section: its id, then its size
+  while (bytes[head - 1] !== undefined && (bytes[head - 1] as number) >= 0x80) head--;
+  return Uint8Array.from([...bytes.subarray(0, head), ...unsigned(section.length), ...section, ...bytes.subarray(end)]);
+}
+
+function unsigned(value: number): number[] {
+  const out: number[] = [];
+  for (; value >= 0x80; value >>>= 7) out.push((value & 0x7f) | 0x80);
+  return [...out, value];
+}
+
+function signed(value: bigint): number[] {
+  const out: number[] = [];
+  for (;;) {
+    const byte = Number(value & 0x7fn);
+    value >>= 7n;
+    if ((value === 0n && (byte & 0x40) === 0) || (value === -1n && (byte & 0x40) !== 0)) return [...out, byte];
+    out.push(byte | 0x80);
+  }
+}
+
+/** @throws Error when the module's end markers are not where they should be: a reader's bug, not a mutant */
+export function sane(module: Module): void {
+  for (const { body, index } of module.code) if (body[body.length - 1]?.op !== END) throw new Error(`Cannot mutate: function ${index} does not end`);
+}

@@ -1,0 +1,8 @@
+/** Why some mutants are no mistakes. The first line that fits counts; without one a survivor is an open question. */
+import type { Survivor } from "./report.ts";
+
+const REASONS: [where: RegExp, what: RegExp, why: string][] = [];
+
+export function reason(survivor: Pick<Survivor, "where" | "what">): string {
+  return REASONS.find(([where, what]) => where.test(survivor.where) && what.test(survivor.what))?.[2] ?? "open: no test yet";
+}

@@ -1,0 +1,44 @@
+/** docs/mutants.md: what was tried, what the tests saw, and every mutant they did not see, with why. */
+import { reason } from "./reasons.ts";
+
+export interface Survivor {
+  where: string;
+  what: string;
+  instruction: number; // its place in the function
+  of: number;
+}
+
+export interface Result {
+  seed: number;
+  tried: number;
+  possible: number;
+  killed: number;
+  endless: number;
+  survivors: Survivor[];
+  kills: Map<string, number>;
+}
+
+export function write(x: Result): string {
+  const tests = [...x.kills].sort(([, a], [, b]) => b - a).slice(0, 20);
+  const rows = [...x.survivors].sort((a, b) => (a.where < b.where ? -1 : a.where > b.where ? 1 : a.instruction - b.instruction));
+  return `# Mutants
+
+Written by \`npm run mutants -- --count ${x.tried} --seed ${x.seed}\`: do not edit. One instruction of the core is changed at a time (a comparison flipped, a condition negated
+or removed, a constant off by one) in every function but the arithmetic of curve and hashes, which has vectors and peers of its own. A mutant is killed when a test of the
+fast suites fails, traps or does not end.
+
+**${x.killed} of ${x.tried} killed (${(x.killed / x.tried * 100).toFixed(1)} %)**, ${x.endless} of them by the time limit; ${x.possible} mutants are possible.
+
+## Survivors
+
+| function | instruction | change | why no test sees it |
+|---|---|---|---|
+${rows.map((row) => `| \`${row.where.replace("assembly/", "")}\` | ${row.instruction} of ${row.of} | ${row.what} | ${reason(row)} |`).join("\n")}
+
+## The tests that killed most
+
+| test | mutants |
+|---|---|
+${tests.map(([name, kills]) => `| ${name.replaceAll("|", "\\|")} | ${kills} |`).join("\n")}
+`;
+}
