@@ -16,6 +16,7 @@ export const SESSION_JSON: u32 = 7; // the grammar alone
 export const SESSION_SHA256: u32 = 8;
 export const SESSION_SHA512: u32 = 9;
 export const SESSION_SIGNATURE: u32 = 10; // window: signature 64, key 32; then the message is fed
+export const SESSION_ENVELOPE: u32 = 11; // one signed file by keys of the host: the inventory holds key ids and keys, `now` is the threshold
 
 // Options of `open`, bits.
 export const OPTION_DIRECTOR_ONLY = 1; // cycle: what a Director checks before it publishes

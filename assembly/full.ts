@@ -10,6 +10,7 @@ import { bareEnd, bareFeed, bareOpens } from "./bare";
 import { begin, ended, envelope, read, recorded, take } from "./file";
 import { clear, fail, status } from "./verdict";
 import { complete, cycleEnd, cycleEvent, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
+import { envelopeEnd, envelopeOpens, envelopeOutcome } from "./signed";
 import { counterOf, ecus, hardwareOf, installedOf, outcomeOf, row } from "./rows";
 import { imageNameLength, imageRelease, ordered, ownBegins, ownMoment } from "./own";
 import { manifestEnd, manifestFeed, manifestOpens, manifestOutcome } from "./manifest";
@@ -27,6 +28,7 @@ const ENTRY = 3; // Director Targets, for the entry of one ECU
 const IMAGE = 4;
 const MANIFEST = 5;
 const BARE = 6;
+const ENVELOPE = 7;
 
 let stage: u32 = 0; // CLOSED
 let chosen: u32 = 0;
@@ -42,6 +44,7 @@ export function select(ecu: u32): u32 {
 export function outcome(ecu: u32): u32 {
   if (ecu >= ecus) return Abi.ECU_NOT_NAMED;
   if (manifest) return manifestOutcome(ecu);
+  if (stage == ENVELOPE) return envelopeOutcome(ecu);
   return complete() ? outcomeOf(ecu) : Abi.ECU_NOT_NAMED;
 }
 
@@ -55,6 +58,9 @@ export function open(session: u32, options: u32, now: u64): u32 {
   if (session >= Abi.SESSION_JSON && session <= Abi.SESSION_SIGNATURE) {
     stage = BARE;
     bareOpens(session);
+  } else if (session == Abi.SESSION_ENVELOPE) {
+    stage = ENVELOPE;
+    envelopeOpens(now);
   } else if (!sound()) fail(Status.Record);
   else if (session == Abi.SESSION_CYCLE) {
     setClock(now);
@@ -135,6 +141,7 @@ export function end(): u32 {
   else if (stage == ENTRY) entryEnd();
   else if (stage == IMAGE) imageEnd();
   else if (stage == MANIFEST) manifestEnd();
+  else if (stage == ENVELOPE) envelopeEnd();
   else bareEnd();
   return answer();
 }

@@ -57,6 +57,18 @@ export function usable(set: usize, key: u32): bool {
   return load<u8>(place(set, key), USABLE) != 0;
 }
 
+/** A key that the host vouches for. @param tagged its id, 8 bytes @param bytes 32 */
+export function addKey(set: usize, tagged: usize, bytes: usize): void {
+  const count = load<u32>(set, COUNT);
+  if (count == KEYS_MAX) return fail(Status.Limit, count + 1, KEYS_MAX);
+  const key = place(set, count);
+  copy(key, tagged, TAG_SIZE);
+  copy(key + KEY, bytes, 32);
+  if (holds(set, (u32(1) << count) - 1, key + KEY)) return fail(Status.DuplicateKey);
+  store<u8>(key, 1, USABLE);
+  store<u32>(set, count + 1, COUNT);
+}
+
 /** @param tagged 8 bytes @returns the key's number, or NO_KEY */
 export function find(set: usize, tagged: usize): u32 {
   const count = load<u32>(set, COUNT);

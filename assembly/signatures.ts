@@ -147,14 +147,12 @@ export function messageEnds(): void {
 }
 
 /**
- * Whether enough distinct keys signed. A key counts once: a bit that is set cannot be set again. Uses the work area.
+ * The distinct keys that signed, a bit each. A key counts once: a bit that is set cannot be set again. Uses the work area.
  *
- * @param keys       bit per key of the set that may sign
- * @param threshold  at least 1
- *
- * Failures: BadSignature (none was good), UnmetThreshold (found, expected).
+ * @param keys    bit per key of the set that may sign
+ * @param enough  so many are looked for, and no more
  */
-export function judge(keys: u32, threshold: u32): bool {
+export function signersOf(keys: u32, enough: u32): u32 {
   let signers: u32 = 0;
   for (let i: u32 = 0; i < slots; i++) {
     const here = slot(i);
@@ -162,8 +160,26 @@ export function judge(keys: u32, threshold: u32): bool {
     const bit = u32(1) << load<u32>(here, NUMBER);
     if (!(keys & bit) || signers & bit) continue;
     if (ed25519Check(here, here + KEY, here + STATE)) signers |= bit;
-    if (met(signers, threshold)) return true;
+    if (met(signers, enough)) break;
   }
+  return signers;
+}
+
+/**
+ * Whether enough distinct keys signed.
+ *
+ * @param keys       bit per key of the set that may sign
+ * @param threshold  at least 1
+ *
+ * Failures: BadSignature (none was good), UnmetThreshold (found, expected).
+ */
+export function judge(keys: u32, threshold: u32): bool {
+  return reached(signersOf(keys, threshold), threshold);
+}
+
+/** The same, of the keys that signed. */
+export function reached(signers: u32, threshold: u32): bool {
+  if (met(signers, threshold)) return true;
   if (signers == 0) fail(Status.BadSignature, 0, threshold);
   else fail(Status.UnmetThreshold, popcnt(signers), threshold);
   return false;
