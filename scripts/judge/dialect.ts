@@ -52,10 +52,10 @@ function plannedOf({ keys, roles }: Roles): string | undefined {
   return undefined;
 }
 
-/** The scheme of a key, where it is one that is to come. */
+/** The family of a key's scheme, where it is one that is to come. */
 export function planned(key: PublicKey | undefined): string | undefined {
-  const word = [key?.scheme, key?.keytype].find((text) => typeof text === "string" && PLANNED.test(text));
-  return word === undefined ? undefined : String(word);
+  const family = [key?.scheme, key?.keytype].map((text) => (typeof text === "string" ? PLANNED.exec(text)?.[1]?.toLowerCase() : undefined));
+  return family.find((word) => word !== undefined);
 }
 
 /** Most of the files have capitalised types. One odd type does not make a dialect: it is what a case is about. */

@@ -4,6 +4,7 @@ import { type ClientCase, clientCase } from "./client.ts";
 import type { Case, Pack } from "./pack.ts";
 import { type CanonicalCase, canonicalJson, ed25519, json, sha2 } from "./primitives.ts";
 import { type ManifestCase, type PartialCase, type TimeCase, manifestRunner, partialCase, timeCase } from "./sessions.ts";
+import { signedRunner } from "./signed.ts";
 import { type Circumstances, type Outcome, type Skip, type Step, type Verdict, explain, outcome, statusOf, suspicious, wantedOf } from "./verdict.ts";
 
 export interface Line {
@@ -26,6 +27,8 @@ export interface Summary {
 
 type Runner = (pack: Pack, one: Case, circumstances: Circumstances) => Promise<Step[] | Skip>;
 
+const signed = signedRunner();
+
 const RUNNERS = new Map<string, Runner>([
   ["uptane-client", (pack, one, c) => clientCase(pack, one as ClientCase, c)],
   ["uptane-partial", (pack, one, c) => partialCase(pack, one as PartialCase, c)],
@@ -35,6 +38,7 @@ const RUNNERS = new Map<string, Runner>([
   ["ed25519", simple(ed25519 as Simple)],
   ["sha2", simple(sha2 as Simple)],
   ["json-parse", simple(json as Simple)],
+  ["signed-metadata", (pack, one) => Promise.resolve(stepsOf(signed(pack, one), one))],
   ["canonical-json", (_pack, one) => Promise.resolve(stepsOf(canonicalJson(one as CanonicalCase), one))],
 ]);
 
