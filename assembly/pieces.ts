@@ -1,0 +1,51 @@
+/** Bytes in pieces to blocks, and the padding behind them (FIPS 180-4, section 5.1): the same for both hashes but for the size of a block. */
+import { sha256Block } from "./block256";
+import { sha512Block } from "./block512";
+
+// Context, 8-aligned, for a block of B bytes, 64 or 128: state B / 2 | length in bytes u64 | buffer B.
+
+/** Takes the next `length` bytes at `data`; whole blocks of 8-aligned data are hashed where they lie. */
+export function update(ctx: usize, data: usize, length: u32, block: u32): void {
+  const counter = ctx + (block >> 1);
+  const buffer = counter + 8;
+  const before = load<u64>(counter);
+  store<u64>(counter, before + u64(length));
+  let have = u32(before) & (block - 1);
+  while (length) {
+    let step: u32 = 1;
+    if (have == 0 && length >= block && (data & 7) == 0) {
+      step = block;
+      compress(ctx, data, block);
+    } else if (length >= 8 && ((have | u32(data)) & 7) == 0) {
+      step = 8;
+      store<u64>(buffer + have, load<u64>(data));
+    } else {
+      store<u8>(buffer + have, load<u8>(data));
+    }
+    data += step;
+    length -= step;
+    have = (have + step) & (block - 1);
+    if (have == 0 && step < block) compress(ctx, buffer, block);
+  }
+}
+
+/** Pads: 0x80, zeros, and the length in bits, which is below 2^64, at the end of the last block. */
+export function pad(ctx: usize, block: u32): void {
+  const length = load<u64>(ctx + (block >> 1));
+  const buffer = ctx + (block >> 1) + 8;
+  let have = u32(length) & (block - 1);
+  store<u8>(buffer + have++, 0x80);
+  if (have > block - (block >> 3)) {
+    while (have < block) store<u8>(buffer + have++, 0);
+    compress(ctx, buffer, block);
+    have = 0;
+  }
+  while (have < block) store<u8>(buffer + have++, 0);
+  store<u64>(buffer + block - 8, bswap<u64>(length << 3));
+  compress(ctx, buffer, block);
+}
+
+function compress(state: usize, data: usize, block: u32): void {
+  if (block == 64) sha256Block(state, data);
+  else sha512Block(state, data);
+}
