@@ -4,11 +4,11 @@
  */
 
 // --- constants: data segments, laid out by asc from 8 upwards; the build fails past CONSTANTS_END -------------------
-export const CONSTANTS_END: u32 = 0x0e00;
+export const CONSTANTS_END: u32 = 0x0d00;
 
 // --- work area, one of two at a time: reading a file, or checking one signature -------------------------------------
 export const WORK: u32 = CONSTANTS_END;
-export const WORK_SIZE: u32 = 5120;
+export const WORK_SIZE: u32 = 4704;
 export const SCRATCH: u32 = WORK; // all of it: ed25519.ts
 export const WINDOW: u32 = WORK; // input from the host
 export const WINDOW_SIZE: u32 = 1024;
