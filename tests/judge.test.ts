@@ -64,9 +64,9 @@ test("bytes are read in every spelling, and a circle of aliases is refused", () 
 
 test("the core takes the record made for a stored version", () => {
   const core = Core.load();
-  core.setRecord(recordWithTargets(7));
+  core.setRecord(recordWithTargets(7, new Uint8Array(3)));
   assert.is(core.open(SESSION_CYCLE).status, 0);
-  const torn = recordWithTargets(7);
+  const torn = recordWithTargets(7, new Uint8Array(3));
   torn[200] = 1;
   core.setRecord(torn);
   assert.is.not(core.open(SESSION_CYCLE).status, 0);

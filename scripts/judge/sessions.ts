@@ -5,6 +5,7 @@ import {
 import { Core, type Want } from "../../bindings/core.ts";
 import { metadataFile } from "../../bindings/urls.ts";
 import { dialectOptions, unsupported } from "./dialect.ts";
+import { rising } from "./order.ts";
 import { Memory, type Offer } from "./memory.ts";
 import { type Case, type Content, type Expectation, type Pack, bytesOf, clockOf, filesOf } from "./pack.ts";
 import { recordWithTargets } from "./record.ts";
@@ -43,16 +44,18 @@ export async function partialCase(pack: Pack, one: PartialCase, circumstances: C
   const cannot = unsupported(pack, files);
   if (cannot !== undefined) return { skip: cannot };
   const core = Core.load({ partial: true });
-  if (one.stored_targets_version != null) core.setRecord(recordWithTargets(one.stored_targets_version));
-  const memory = new Memory(core, circumstances.piece ?? one.chunk_size ?? 0);
   const dialect = dialectOptions(pack, files, [], one.ecu.vin);
+  const inOrder = dialect === 0 ? (bytes: Uint8Array) => bytes : rising;
+  const first = steps[0];
+  if (one.stored_targets_version != null && first !== undefined) core.setRecord(recordWithTargets(one.stored_targets_version, inOrder(bytesOf(first.targets))));
+  const memory = new Memory(core, circumstances.piece ?? one.chunk_size ?? 0);
   const answers: Step[] = [];
   for (const step of steps) {
     const roots = filesOf(step.roots ?? {});
     let image: string | null = null;
     const offer: Offer = {
-      provisioned: () => trusted,
-      served: (want) => (want.role === ROLE_ROOT ? roots.get(metadataFile(want)) : bytesOf(step.targets)),
+      provisioned: () => inOrder(trusted),
+      served: (want) => (want.role === ROLE_ROOT ? roots.get(metadataFile(want)) : inOrder(bytesOf(step.targets))),
       image: (want) => {
         image = want.name;
         return step.image == null ? undefined : bytesOf(step.image);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { DIRECTOR, ECU_ORDERED, OPTION_IMAGE_ONLY, OPTION_PRIMARY, ROLE_TARGETS, SESSION_CYCLE, SESSION_IMAGE } from "../../assembly/abi.ts";
 import { Core, type Want } from "../../bindings/core.ts";
 import { Memory } from "./memory.ts";
+import { rising } from "./order.ts";
 import { imageIn, metadataIn } from "./paths.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -52,8 +53,8 @@ export class Vehicle {
     const images = new Set<string>();
     let last: Image | undefined;
     const offer = {
-      provisioned: (want: Want) => this.#provisioned[side(want)].get("1.root.json"),
-      served: (want: Want) => metadataIn(served[side(want)], want),
+      provisioned: (want: Want) => this.#inOrder(this.#provisioned[side(want)].get("1.root.json")),
+      served: (want: Want) => this.#inOrder(metadataIn(served[side(want)], want)),
       image: (want: Want) => {
         images.add(want.name);
         const bytes = imageIn(served[1], want);
@@ -92,6 +93,11 @@ export class Vehicle {
       this.#digests.set(serial, createHash("sha256").update(bytes).digest());
     }
     return this.#verified.size > 0;
+  }
+
+  /** Writers of other dialects do not always sort. */
+  #inOrder(file: Uint8Array | undefined): Uint8Array | undefined {
+    return file === undefined || this.#dialect === 0 ? file : rising(file);
   }
 
   #introduce(): void {
