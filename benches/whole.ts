@@ -81,7 +81,7 @@ class Vehicle {
     let report = core.open(this.#session, this.#session === SESSION_CYCLE ? OPTION_PRIMARY : 0, NOW);
     this.signatures = 0;
     while (report.status === Ok && report.want !== WANT_NOTHING) report = this.#step(report);
-    if (report.status !== Ok) throw new Error(`Cannot time a cycle that ends with status ${report.status}`);
+    if (report.status !== Ok || this.signatures === 0) throw new Error(`Cannot time a cycle that ends with status ${report.status} after ${this.signatures} signatures`);
   }
 
   #step({ want, file }: Report): Report {
