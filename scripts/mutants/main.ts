@@ -14,8 +14,9 @@ import { type Mutant, apply, mutants, sane } from "./mutate.ts";
 import { type Survivor, write } from "./report.ts";
 import type { Message, Order } from "./worker.ts";
 
-const SUITES = ["cycle", "partial", "manifest", "memory", "sessions", "mutants"]; // tests/NAME.test.ts
+const SUITES = ["cycle", "partial", "manifest", "memory", "json", "envelope", "sessions"]; // tests/NAME.test.ts
 const ARITHMETIC = /^(assembly\/(field|edwards|scalar|half|ed25519|sha256|sha512|tables)\/|~)/; // has vectors and peers of its own
+const SLOW = 1_000; // milliseconds: slower tests are not run
 const SECONDS = 8; // of one test
 const WORKER_LIFE = 150; // mutants
 
@@ -29,7 +30,8 @@ sane(module);
 const globals = globalBytes(module);
 const all = mutants(module, ARITHMETIC).filter(({ where }) => where.includes(values.only));
 const chosen = shuffled(all).slice(0, count);
-const suites = SUITES.filter((name) => exists(name)).map((name) => pathToFileURL(join(top, `build/js/tests/${name}.test.js`)).href);
+const suites = [new URL("./vectors.js", import.meta.url).href, ...SUITES.filter((name) => exists(name)).map((name) => pathToFileURL(join(top, `build/js/tests/${name}.test.js`)).href)];
+process.chdir(top);
 
 const kills = new Map<string, number>();
 const costs = new Map<string, number>();
@@ -41,7 +43,8 @@ let life = 0;
 
 const baseline = await judge(0, named, true);
 if (baseline !== "") throw new Error(`Cannot judge mutants: the module itself fails "${baseline}"`);
-console.log(`${costs.size} tests in ${(total() / 1000).toFixed(1)} s; ${all.length} mutants possible, ${chosen.length} tried`);
+const used = [...costs.values()].filter((cost) => cost <= SLOW);
+console.log(`${used.length} of ${costs.size} tests in ${(used.reduce((sum, cost) => sum + cost, 0) / 1000).toFixed(1)} s; ${all.length} mutants possible, ${chosen.length} tried`);
 const started = performance.now();
 for (const [at, mutant] of chosen.entries()) {
   const bytes = apply(named, module, mutant);
@@ -76,7 +79,7 @@ function judge(number: number, bytes: Uint8Array, everything: boolean): Promise<
     worker = undefined;
   }
   const mine = worker ??= fork(fileURLToPath(new URL("./worker.js", import.meta.url)), { serialization: "advanced", execArgv: ["--no-warnings"] });
-  const order: Order = { number, bytes, globals, suites, all: everything, first: [...costs.keys()].sort((a, b) => worth(b) - worth(a)) };
+  const order: Order = { number, bytes, globals, suites, all: everything, leave: [...costs].filter(([, cost]) => cost > SLOW).map(([name]) => name), first: [...costs.keys()].sort((a, b) => worth(b) - worth(a)) };
   return new Promise((resolve, reject) => {
     let by = "";
     let current = "loading";
@@ -113,10 +116,6 @@ function judge(number: number, bytes: Uint8Array, everything: boolean): Promise<
 /** Kills a millisecond buys. */
 function worth(test: string): number {
   return ((kills.get(test) ?? 0) + 0.5) / ((costs.get(test) ?? 1) + 1);
-}
-
-function total(): number {
-  return [...costs.values()].reduce((sum, cost) => sum + cost, 0);
 }
 
 function survivor({ where, what, at, code }: Mutant): Survivor {

@@ -10,6 +10,7 @@ export interface Order {
   globals: number;
   suites: string[]; // URLs
   first: string[]; // names of tests, likely killers first
+  leave: string[]; // names of tests that take too long
   all: boolean; // run all, whatever fails
 }
 
@@ -24,16 +25,26 @@ process.on("message", (order: Order) => {
   judge(order).catch((error: unknown) => say({ number: order.number, failed: "loading the suites", why: String(error) })).finally(() => say({ number: order.number, over: true }));
 });
 
-async function judge({ number, bytes, globals, suites, first, all }: Order): Promise<void> {
+const kept = new Map<string, Test[]>();
+
+async function judge({ number, bytes, globals, suites, first, leave, all }: Order): Promise<void> {
   // Imported here, so that the hooks are in place.
   const { swap } = await import("./swapped.js");
   const { collected } = await import("./collect.js");
   const { restartKeys } = await import("../vectors/world.js");
   swap(bytes, globals);
-  collected.length = 0;
-  for (const url of suites) await import(`${url}?${number}`);
+  const found: Test[] = [];
+  for (const url of suites) {
+    // A suite may hold a core from the start, so it is loaded anew; that of the vectors holds none, and takes long to load.
+    const once = url.endsWith("/vectors.js") ? kept.get(url) : undefined;
+    collected.length = 0;
+    if (once === undefined) await import(`${url}?${number}`);
+    const mine = once ?? [...(collected as Test[])];
+    kept.set(url, mine);
+    found.push(...mine);
+  }
   const place = new Map(first.map((name, at) => [name, at]));
-  const tests = ([...collected] as Test[]).sort((a, b) => (place.get(a.name) ?? first.length) - (place.get(b.name) ?? first.length));
+  const tests = found.filter(({ name }) => !leave.includes(name)).sort((a, b) => (place.get(a.name) ?? first.length) - (place.get(b.name) ?? first.length));
   for (const test of tests) {
     say({ number, started: test.name });
     restartKeys();
