@@ -5,7 +5,7 @@
 import { RESULTS, RESULTS_MAX } from "./layout";
 import { copy, equal } from "./bytes";
 import * as Status from "./status";
-import { fail } from "./verdict";
+import { failWith } from "./verdict";
 
 const SIZE = 24;
 const ROLE = 16;
@@ -20,7 +20,7 @@ export function noResults(): void {
 
 /** @param group 16 bytes */
 export function agreed(group: usize, role: u32): void {
-  if (results == RESULTS_MAX) return fail(Status.Limit, results + 1, RESULTS_MAX);
+  if (results == RESULTS_MAX) return failWith(Status.Limit, results + 1, RESULTS_MAX);
   copy(RESULTS + results * SIZE, group, 16);
   store<u32>(RESULTS + results * SIZE, role, ROLE);
   results++;

@@ -16,7 +16,7 @@ import { date, equal, hex } from "./bytes";
 import { judge } from "./signatures";
 import { ofRole, threshold } from "./keyset";
 import { time as trusted } from "./trusted";
-import { fail, hold, need, status } from "./verdict";
+import { fail, failWith, hold, malformed, need, status } from "./verdict";
 
 const C_TIME = 46;
 const C_NONCES = 47;
@@ -44,7 +44,7 @@ export function timeEvent(event: u32): void {
       } else if (!header(event) && event == OPEN) inner(0);
       return;
     case C_NONCES:
-      if (event != TEXT || textLength > TOKEN_SIZE) return fail(Status.Malformed, Name.NONCES);
+      if (event != TEXT || textLength > TOKEN_SIZE) return malformed(Name.NONCES);
       if (hex(TOKEN, textLength, DIGEST, NONCE_SIZE) && equal(DIGEST, NONCE, NONCE_SIZE)) answered = true;
       return;
     default:
@@ -60,13 +60,13 @@ export function timeEnd(): void {
   ended();
   if (status != Status.Ok) return;
   if (!isType(Name.TIME)) return fail(Status.WrongType);
-  if (seconds == 0) return fail(Status.Malformed, Name.TIME);
+  if (seconds == 0) return malformed(Name.TIME);
   const keys = root(Abi.DIRECTOR);
   if (!judge(ofRole(keys, Abi.ROLE_TIME), threshold(keys, Abi.ROLE_TIME))) return;
   hold(Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD);
   if (!answered) return fail(Status.Nonce);
   hold(Abi.EVIDENCE_NONCE);
-  if (seconds < trusted()) return fail(Status.TimeBack, seconds, trusted());
+  if (seconds < trusted()) return failWith(Status.TimeBack, seconds, trusted());
   hold(Abi.EVIDENCE_VERSION);
   need(Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_NONCE | Abi.EVIDENCE_VERSION);
   if (status != Status.Ok) return;

@@ -14,7 +14,7 @@ import { ofRole, sameRole, threshold, version } from "./keyset";
 import { typed } from "./header";
 import * as Name from "./names";
 import * as Status from "./status";
-import { evidence, fail, hold, need, status } from "./verdict";
+import { evidence, fail, failWith, hold, need, status } from "./verdict";
 
 const STORED = 0;
 const PROVISIONED = 1;
@@ -118,8 +118,8 @@ export function chainEnd(): bool {
 /** Step 2.3: exactly N+1. Expiry is not checked here: an expired Root may still lead to the next one. */
 function rises(): void {
   const before = version(root(repository));
-  if (version(STAGED) <= before) fail(Status.Rollback, version(STAGED), before + 1);
-  else if (version(STAGED) != before + 1) fail(Status.RootVersion, version(STAGED), before + 1);
+  if (version(STAGED) <= before) failWith(Status.Rollback, version(STAGED), before + 1);
+  else if (version(STAGED) != before + 1) failWith(Status.RootVersion, version(STAGED), before + 1);
   else hold(Abi.EVIDENCE_VERSION);
 }
 
@@ -146,7 +146,7 @@ function onwards(): bool {
   if (!follow) return true;
   if (steps == ROOT_STEPS_MAX) {
     note(Abi.NOTE_ROOT_LIMIT);
-    fail(Status.Limit, steps + 1, ROOT_STEPS_MAX);
+    failWith(Status.Limit, steps + 1, ROOT_STEPS_MAX);
     return false;
   }
   steps++;

@@ -18,7 +18,7 @@ import { ask, done, withDigest, withHashes } from "./report";
 import { begin, ended, recorded } from "./file";
 import { chainEnd, chainEvent, chainMissing, root, startChain } from "./chain";
 import { clear, copy, equal } from "./bytes";
-import { defer, fail, hold, status } from "./verdict";
+import { defer, fail, failWith, hold, malformed, status } from "./verdict";
 import { delegationsBegin, delegationsEvent, delegationsOpen } from "./delegations";
 import { directorWithoutSnapshot } from "./dialect";
 import { inOrder } from "./ecu";
@@ -140,7 +140,7 @@ export function cycleMissing(why: u32): void {
 function rootDone(): void {
   if (isRotated(repository, RESET_TIME)) clockReset();
   const expires = load<u64>(root(repository), EXPIRES);
-  if (clock() >= expires) return fail(Status.Freeze, expires, clock());
+  if (clock() >= expires) return failWith(Status.Freeze, expires, clock());
   reset(repository);
   if (repository == Abi.DIRECTOR && directorWithoutSnapshot) {
     clear(OF_TARGETS, EXPECTED_SIZE); // nothing points to Targets
@@ -176,7 +176,7 @@ function timestampEvent(event: u32): void {
 function timestampEnd(): void {
   if (!genuineFile(Name.TIMESTAMP, Abi.ROLE_TIMESTAMP, 0)) return;
   metaRead();
-  if (!listed) return fail(Status.Malformed, Name.SNAPSHOT_JSON);
+  if (!listed) return malformed(Name.SNAPSHOT_JSON);
   // The Snapshot it names does not go back either: docs/adr/0003.
   const snapshot = load<u64>(OF_SNAPSHOT, VERSION);
   if (snapshot < snapshotNamed(repository)) defer(Status.Rollback, snapshot, snapshotNamed(repository));

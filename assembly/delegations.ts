@@ -11,7 +11,7 @@ import { natural } from "./entry";
 import { wantedLength } from "./match";
 import * as Name from "./names";
 import * as Status from "./status";
-import { fail } from "./verdict";
+import { fail, failWith, malformed } from "./verdict";
 
 const C_DELEGATIONS = 35;
 const C_DELEGATION = 36;
@@ -94,14 +94,14 @@ export function delegationsEvent(event: u32): bool {
     case C_KEY_MAP:
       if (event == OPEN) keyOpens(KEYS);
       else if (event == CLOSE && left == C_KEY) keyCloses(KEYS);
-      else fail(Status.Malformed, Name.KEYS);
+      else malformed(Name.KEYS);
       return true;
     case C_ROLE_LIST:
       if (event == OPEN) {
         opens();
         object(C_DELEGATION);
       } else if (event == CLOSE && left == C_DELEGATION) closes();
-      else fail(Status.Malformed, Name.ROLES);
+      else malformed(Name.ROLES);
       return true;
     case C_DELEGATION:
       if (!signers(event)) delegation(event);
@@ -116,7 +116,7 @@ export function delegationsEvent(event: u32): bool {
         parts = 0;
         object(C_ONE);
       } else if (event == CLOSE && left == C_ONE) oneCloses();
-      else fail(Status.Malformed, Name.ROLES);
+      else malformed(Name.ROLES);
       return true;
     case C_ONE:
       if (!signers(event) && event == OPEN) inner(0);
@@ -143,7 +143,7 @@ export function delegationsEvent(event: u32): bool {
 
 function needText(event: u32): bool {
   if (event == TEXT && textLength <= TOKEN_SIZE) return true;
-  fail(Status.Malformed, member());
+  malformed(member());
   return false;
 }
 
@@ -202,7 +202,7 @@ function delegation(event: u32): void {
       }
       return;
     case Name.TERMINATING:
-      if (event != LITERAL || value == 2) fail(Status.Malformed, Name.TERMINATING);
+      if (event != LITERAL || value == 2) malformed(Name.TERMINATING);
       stops = value == 1;
       return;
     case Name.ROLES:
@@ -225,8 +225,8 @@ function succinct(event: u32): void {
 /** Not empty, not a top-level role: attack case 15. Kept only until something is picked. */
 function roleName(): void {
   const known = Name.word(TOKEN, textLength);
-  if (textLength == 0 || textLength > NAME_MAX) return fail(Status.Malformed, Name.NAME);
-  if (known == Name.ROOT || known == Name.TIMESTAMP || known == Name.SNAPSHOT || known == Name.TARGETS) return fail(Status.Malformed, Name.NAME);
+  if (textLength == 0 || textLength > NAME_MAX) return malformed(Name.NAME);
+  if (known == Name.ROOT || known == Name.TIMESTAMP || known == Name.SNAPSHOT || known == Name.TARGETS) return malformed(Name.NAME);
   parts |= 1;
   if (picked || (many && roles != wantedRole())) return;
   copy(nameTo, TOKEN, textLength);
@@ -258,7 +258,7 @@ function wantedRole(): u32 {
 
 /** One role of a multi-role delegation. */
 function oneCloses(): void {
-  if (parts != 7) return fail(Status.Malformed, Name.ROLES);
+  if (parts != 7) return malformed(Name.ROLES);
   if (roles == wantedRole()) {
     manyIds = ids;
     manyNeeded = needed;
@@ -271,8 +271,8 @@ function closes(): void {
   const fits = !picked && here >= from && pathFits && hardwareFits;
   const role = wantedRole();
   number++;
-  if (!many && parts != 7) return fail(Status.Malformed, Name.ROLES);
-  if (many && (roles == 0 || agreeing > roles)) return fail(Status.Malformed, Name.MIN_ROLES_IN_AGREEMENT);
+  if (!many && parts != 7) return malformed(Name.ROLES);
+  if (many && (roles == 0 || agreeing > roles)) return malformed(Name.MIN_ROLES_IN_AGREEMENT);
   if (!fits || (many && role >= roles)) return;
   picked = true;
   pickedNumber = here;
@@ -286,12 +286,12 @@ function closes(): void {
 
 /** TAP 15: the leading bits of the name's SHA-256 choose the role; no other delegation stands beside it, so it ends the search. */
 function succinctCloses(): void {
-  if (parts != 7 || bits == 0 || bits > 32) return fail(Status.Malformed, Name.SUCCINCT_ROLES);
+  if (parts != 7 || bits == 0 || bits > 32) return malformed(Name.SUCCINCT_ROLES);
   if (from != 0 || picked) return;
   tag(WANTED, wantedLength, DIGEST, 4);
   const bin = bswap(load<u32>(DIGEST)) >> (32 - bits);
   const digits = (bits + 3) / 4;
-  if (roleLength + 1 + digits > NAME_MAX) return fail(Status.Limit, roleLength + 1 + digits, NAME_MAX);
+  if (roleLength + 1 + digits > NAME_MAX) return failWith(Status.Limit, roleLength + 1 + digits, NAME_MAX);
   store<u8>(nameTo + roleLength++, 0x2d);
   for (let i: u32 = digits; i > 0; i--) {
     const digit = (bin >> ((i - 1) * 4)) & 15;

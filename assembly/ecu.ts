@@ -6,7 +6,7 @@ import { NO_COUNTER } from "./targets";
 import { equal } from "./bytes";
 import * as Name from "./names";
 import * as Status from "./status";
-import { defer, fail, hold } from "./verdict";
+import { defer, failWith, hold, malformed } from "./verdict";
 
 let named: u32 = 0;
 let clean: bool = true;
@@ -33,7 +33,7 @@ export function inOrder(): void {
  */
 export function onlyOnce(tag: usize): void {
   for (let i: u32 = 0; i < named; i++) if (load<u64>(SEEN + i * 8) == load<u64>(tag)) return breach(Status.RepeatedEcu);
-  if (named == ECUS_MAX) return fail(Status.Limit, named + 1, ECUS_MAX);
+  if (named == ECUS_MAX) return failWith(Status.Limit, named + 1, ECUS_MAX);
   store<u64>(SEEN + named * 8, load<u64>(tag));
   named++;
 }
@@ -50,7 +50,7 @@ export function releaseAllowed(counter: u64, floor: u64): void {
 
 /** An entry that is used states its length, and only hashes we can compute. */
 export function usable(): void {
-  if (!has(ENTRY, HAS_LENGTH)) return fail(Status.Malformed, Name.LENGTH);
+  if (!has(ENTRY, HAS_LENGTH)) return malformed(Name.LENGTH);
   if (!computable(ENTRY)) defer(Status.UnsupportedHash);
 }
 

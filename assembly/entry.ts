@@ -9,7 +9,7 @@ import { fold } from "./dialect";
 import * as Name from "./names";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import * as Status from "./status";
-import { fail } from "./verdict";
+import { failWith, malformed } from "./verdict";
 
 export const VERSION = 0;
 export const LENGTH = 8;
@@ -41,7 +41,7 @@ function mark(bit: u32): void {
 /** A whole number that is not negative. */
 export function natural(event: u32, what: u32): u64 {
   if (event == NUMBER && !negative) return value;
-  fail(Status.Malformed, what);
+  malformed(what);
   return 0;
 }
 
@@ -55,7 +55,7 @@ export function describes(event: u32): bool {
     mark(HAS_VERSION);
   } else if (member() == Name.HASHES) {
     if (event == OPEN) object(C_HASHES);
-    else if (event != CLOSE) fail(Status.Malformed, Name.HASHES);
+    else if (event != CLOSE) malformed(Name.HASHES);
   } else return false;
   return true;
 }
@@ -63,14 +63,14 @@ export function describes(event: u32): bool {
 /** One hash function and its digest in lower-case hex. */
 export function hashed(event: u32): void {
   if (event == OPEN) inner(0);
-  if (event != TEXT || textLength > TOKEN_SIZE) return fail(Status.Malformed, Name.HASHES);
+  if (event != TEXT || textLength > TOKEN_SIZE) return malformed(Name.HASHES);
   fold(TOKEN, textLength);
   const method = Name.word(name(), nameLength());
   if (method == Name.SHA256) {
-    if (!hex(TOKEN, textLength, ENTRY + SHA256, 32)) return fail(Status.BadHex, Name.SHA256);
+    if (!hex(TOKEN, textLength, ENTRY + SHA256, 32)) return failWith(Status.BadHex, Name.SHA256, 0);
     mark(HAS_SHA256);
   } else if (method == Name.SHA512) {
-    if (!hex(TOKEN, textLength, ENTRY + SHA512, 64)) return fail(Status.BadHex, Name.SHA512);
+    if (!hex(TOKEN, textLength, ENTRY + SHA512, 64)) return failWith(Status.BadHex, Name.SHA512, 0);
     mark(HAS_SHA512);
   } else mark(HAS_OTHER_HASH);
 }

@@ -14,7 +14,7 @@ import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import { sha512Begin, sha512End, sha512Update } from "./sha512";
 import * as Name from "./names";
 import * as Status from "./status";
-import { fail, fresh, hold } from "./verdict";
+import { fail, failWith, fresh, hold, malformed } from "./verdict";
 
 const C_FILE = 1;
 
@@ -50,7 +50,7 @@ export function begin(set: usize, inside: u32, most: u64, sha512: bool): void {
 export function take(length: u32): bool {
   size += length;
   if (size > limit) {
-    fail(Status.EndlessData, size, limit);
+    failWith(Status.EndlessData, size, limit);
     return false;
   }
   sha256Update(RAW256, WINDOW, length);
@@ -68,7 +68,7 @@ export function envelope(event: u32): bool {
   if (depth == (event == OPEN ? 1 : 0)) {
     if (event == OPEN) object(C_FILE);
     else if (event != CLOSE || left != C_FILE) fail(Status.Malformed);
-    else if (!complete) fail(Status.Malformed, Name.SIGNED);
+    else if (!complete) malformed(Name.SIGNED);
     return true;
   }
   if (context() == C_FILE) {
@@ -83,7 +83,7 @@ export function envelope(event: u32): bool {
       complete = true;
     } else if (event == OPEN) inner(0);
     else if (member() == Name.SIGNATURES || member() == Name.SIGNED) {
-      if (event != CLOSE) fail(Status.Malformed, member());
+      if (event != CLOSE) malformed(member());
     }
     return true;
   }
@@ -105,7 +105,7 @@ export function ended(): void {
 
 /** Length and digests the pointing file states: Uptane 2.1.0 §5.4.4.5 step 2, §5.4.4.6 step 2. Absent ones are not checked. */
 export function pointed(at: usize): void {
-  if (has(at, HAS_LENGTH) && size != load<u64>(at, LENGTH)) return fail(Status.MixAndMatch, size, load<u64>(at, LENGTH));
+  if (has(at, HAS_LENGTH) && size != load<u64>(at, LENGTH)) return failWith(Status.MixAndMatch, size, load<u64>(at, LENGTH));
   if (has(at, HAS_SHA256) && !equal(RAW256, at + SHA256, 32)) return fail(Status.MixAndMatch);
   if (has(at, HAS_SHA512) && !equal(RAW512, at + SHA512, 64)) return fail(Status.MixAndMatch);
   hold(EVIDENCE_POINTER);

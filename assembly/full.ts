@@ -8,7 +8,7 @@ import { abandon, answer, ask, blank, forgetKeep, wanted, withDigest } from "./r
 import { askImage, imageEnd } from "./payload";
 import { bareEnd, bareFeed, bareOpens } from "./bare";
 import { begin, ended, envelope, read, recorded, take } from "./file";
-import { clear, fail, status } from "./verdict";
+import { clear, fail, failWith, status } from "./verdict";
 import { complete, cycleEnd, cycleEvent, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
 import { envelopeEnd, envelopeOpens, envelopeOutcome } from "./signed";
 import { counterOf, ecus, hardwareOf, installedOf, outcomeOf, row } from "./rows";
@@ -74,7 +74,7 @@ export function open(session: u32, options: u32, now: u64): u32 {
     setClock(now);
     stage = MANIFEST;
     manifestOpens(session);
-  } else fail(Status.BadArgument, session);
+  } else failWith(Status.BadArgument, session, 0);
   return answer();
 }
 
@@ -86,7 +86,7 @@ function imageOpens(): void {
     stage = IMAGE;
     return askImage(Abi.IMAGE, wantedLength, 0);
   }
-  if (chosen >= ecus || outcomeOf(chosen) == Abi.ECU_NOT_NAMED) return fail(Status.NoSuchImage, chosen);
+  if (chosen >= ecus || outcomeOf(chosen) == Abi.ECU_NOT_NAMED) return failWith(Status.NoSuchImage, chosen, 0);
   stage = ENTRY;
   ask(Abi.DIRECTOR, Abi.ROLE_TARGETS, Abi.SOURCE_STORED, version(Abi.DIRECTOR, Abi.ROLE_TARGETS), TARGETS_LIMIT);
   withDigest(sha256(Abi.DIRECTOR, Abi.ROLE_TARGETS));
@@ -99,7 +99,7 @@ export function feed(length: u32): u32 {
   forgetKeep();
   if (status != Status.Ok) return answer();
   if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (length > WINDOW_SIZE) fail(Status.BadArgument, length, WINDOW_SIZE);
+  else if (length > WINDOW_SIZE) failWith(Status.BadArgument, length, WINDOW_SIZE);
   else if (stage == IMAGE) take(length);
   else if (stage == BARE) bareFeed(length);
   else if (stage == MANIFEST) manifestFeed(length);
@@ -159,7 +159,7 @@ export function missing(why: u32): u32 {
   forgetKeep();
   if (status != Status.Ok) return answer();
   if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (why < u32(Status.EndlessData)) fail(Status.BadArgument, why);
+  else if (why < u32(Status.EndlessData)) failWith(Status.BadArgument, why, 0);
   else if (stage == CYCLE) cycleMissing(why);
   else if (stage == TIME) timeMissing(why);
   else fail(stage == ENTRY ? Status.Storage : why);

@@ -6,7 +6,7 @@ import { date } from "./bytes";
 import { fold } from "./dialect";
 import * as Name from "./names";
 import * as Status from "./status";
-import { fail, hold } from "./verdict";
+import { fail, failWith, hold, malformed } from "./verdict";
 
 let type: u32 = 0;
 export let version: u64 = 0;
@@ -22,7 +22,7 @@ export function begin(): void {
 export function header(event: u32): bool {
   switch (member()) {
     case Name.TYPE:
-      if (event != TEXT || textLength > TOKEN_SIZE) fail(Status.Malformed, Name.TYPE);
+      if (event != TEXT || textLength > TOKEN_SIZE) malformed(Name.TYPE);
       else {
         fold(TOKEN, textLength);
         type = Name.word(TOKEN, textLength);
@@ -30,16 +30,16 @@ export function header(event: u32): bool {
       }
       return true;
     case Name.VERSION:
-      if (event != NUMBER || negative || value == 0) fail(Status.Malformed, Name.VERSION);
+      if (event != NUMBER || negative || value == 0) malformed(Name.VERSION);
       version = value;
       return true;
     case Name.EXPIRES:
-      if (event != TEXT) fail(Status.Malformed, Name.EXPIRES);
+      if (event != TEXT) malformed(Name.EXPIRES);
       expires = date(TOKEN, textLength);
       if (expires == u64.MAX_VALUE) fail(Status.BadDate);
       return true;
     case Name.SPEC_VERSION: // TUF 1.x: another major version is another format
-      if (event != TEXT || textLength < 2 || load<u8>(TOKEN) != 0x31 || load<u8>(TOKEN, 1) != 0x2e) fail(Status.Malformed, Name.SPEC_VERSION);
+      if (event != TEXT || textLength < 2 || load<u8>(TOKEN) != 0x31 || load<u8>(TOKEN, 1) != 0x2e) malformed(Name.SPEC_VERSION);
       return true;
     default:
       return false;
@@ -52,10 +52,10 @@ export function isType(word: u32): bool {
 
 /** At the end of the file: it is of the role asked for, and dated. */
 export function typed(word: u32): void {
-  if (type == 0) return fail(Status.Malformed, Name.TYPE);
-  if (type != word) return fail(Status.WrongType, type, word);
-  if (version == 0) return fail(Status.Malformed, Name.VERSION);
-  if (expires == 0) return fail(Status.Malformed, Name.EXPIRES);
+  if (type == 0) return malformed(Name.TYPE);
+  if (type != word) return failWith(Status.WrongType, type, word);
+  if (version == 0) return malformed(Name.VERSION);
+  if (expires == 0) return malformed(Name.EXPIRES);
   hold(EVIDENCE_TYPE);
 }
 
@@ -65,6 +65,6 @@ export function typed(word: u32): void {
  * Source: Uptane 2.1.0 §5.4.4.3 step 4 (Root), §5.4.4.4 step 4, §5.4.4.5 step 6, §5.4.4.6 step 6. Failure: Freeze.
  */
 export function unexpired(until: u64, now: u64): void {
-  if (now >= until) fail(Status.Freeze, until, now);
+  if (now >= until) failWith(Status.Freeze, until, now);
   else hold(EVIDENCE_UNEXPIRED);
 }

@@ -5,7 +5,7 @@
 import { DEPTH_MAX, LEVELS, LEVEL_SIZE, NAMES, VERSION_MAX } from "./layout";
 import { NO_NAME, length, nameStarts, stringByte, textStarts } from "./string";
 import { back, drain, leaveOut, more, nothingHeld, take } from "./window";
-import { fail, status } from "./verdict";
+import { fail, failWith, malformed, status } from "./verdict";
 import { word } from "./names";
 import * as Status from "./status";
 
@@ -186,7 +186,7 @@ function after(): void {
 
 function open(isArray: bool): u32 {
   if (depth == DEPTH_MAX - 1) {
-    fail(Status.Depth, DEPTH_MAX, DEPTH_MAX - 1);
+    failWith(Status.Depth, DEPTH_MAX, DEPTH_MAX - 1);
     return NOTHING;
   }
   let names = u32(load<u16>(level, 2));
@@ -208,13 +208,13 @@ function open(isArray: bool): u32 {
 
 /** The value opened has to be an object; it is read as this context. */
 export function object(context: u32): void {
-  if (opensArray) fail(Status.Malformed, member());
+  if (opensArray) malformed(member());
   inner(context);
 }
 
 /** The value opened has to be an array. */
 export function list(context: u32): void {
-  if (!opensArray) fail(Status.Malformed, member());
+  if (!opensArray) malformed(member());
   inner(context);
 }
 
@@ -263,7 +263,7 @@ function digit(byte: u32): u32 {
     if (digit_ && value == 0) return wrong(); // a leading zero
     value = value * 10 + (byte - 0x30);
     digit_ = true;
-    if (value > VERSION_MAX) fail(Status.NumberRange, value, VERSION_MAX);
+    if (value > VERSION_MAX) failWith(Status.NumberRange, value, VERSION_MAX);
     return NOTHING;
   }
   if (!digit_) return wrong(); // a lone minus

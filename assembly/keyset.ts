@@ -9,7 +9,7 @@ import { DIGEST, KEYSET_SIZE, KEYS_MAX, TOKEN, TOKEN_SIZE } from "./layout";
 import * as Name from "./names";
 import { objectEnds, objectStarts } from "./sink";
 import * as Status from "./status";
-import { fail } from "./verdict";
+import { fail, failWith, malformed } from "./verdict";
 
 export const VERSION = 0;
 export const EXPIRES = 8;
@@ -60,7 +60,7 @@ export function usable(set: usize, key: u32): bool {
 /** A key that the host vouches for. @param tagged its id, 8 bytes @param bytes 32 */
 export function addKey(set: usize, tagged: usize, bytes: usize): void {
   const count = load<u32>(set, COUNT);
-  if (count == KEYS_MAX) return fail(Status.Limit, count + 1, KEYS_MAX);
+  if (count == KEYS_MAX) return failWith(Status.Limit, count + 1, KEYS_MAX);
   const key = place(set, count);
   copy(key, tagged, TAG_SIZE);
   copy(key + KEY, bytes, 32);
@@ -120,7 +120,7 @@ let publicGood: bool = false;
 /** OPEN of one key object: its name is the key id. */
 export function keyOpens(set: usize): void {
   const count = load<u32>(set, COUNT);
-  if (count == KEYS_MAX) return fail(Status.Limit, count + 1, KEYS_MAX);
+  if (count == KEYS_MAX) return failWith(Status.Limit, count + 1, KEYS_MAX);
   tag(name(), nameLength(), DIGEST, TAG_SIZE);
   if (find(set, DIGEST) != NO_KEY) return fail(Status.DuplicateKey);
   copy(place(set, count), DIGEST, TAG_SIZE);
@@ -163,7 +163,7 @@ export function keyEvent(set: usize, event: u32): bool {
  */
 export function keyCloses(set: usize): void {
   objectEnds(DIGEST);
-  if (type == 0 || !publicSeen) return fail(Status.Malformed, Name.KEYS);
+  if (type == 0 || !publicSeen) return malformed(Name.KEYS);
   if (!labels) {
     if (!hex(name(), nameLength(), DIGEST + 32, 32) || !equal(DIGEST, DIGEST + 32, 32)) return fail(Status.KeyId);
   }
@@ -171,7 +171,7 @@ export function keyCloses(set: usize): void {
   const key = place(set, count);
   const ours = type == Name.ED25519 + 1 && (scheme == Name.ED25519 + 1 || (labels && scheme == 0));
   if (ours) {
-    if (!publicGood) return fail(Status.BadHex, Name.PUBLIC);
+    if (!publicGood) return failWith(Status.BadHex, Name.PUBLIC, 0);
     for (let other: u32 = 0; other < count; other++) {
       if (usable(set, other) && equal(keyBytes(set, other), key + KEY, 32)) return fail(Status.DuplicateKey);
     }

@@ -17,7 +17,7 @@ import { begin, over, read } from "./file";
 import { clear, copy, date, decimal, equal, hex, tag } from "./bytes";
 import { ed25519Verify } from "./ed25519";
 import { objectEnds, objectStarts, payloadEnds, payloadStarts } from "./sink";
-import { defer, fail, hold, need, settle, status } from "./verdict";
+import { defer, fail, failWith, hold, malformed, need, settle, status } from "./verdict";
 
 const C_MANIFEST_FILE = 48;
 const C_LIST = 49;
@@ -108,14 +108,14 @@ function manifestEvent(event: u32): void {
       return envelope(event);
     case C_LIST:
       if (event == OPEN) {
-        if (load<u32>(side(), PARTS) & PART_KEY_ID) fail(Status.Limit, 2, 1); // one ECU, one key, one signature
+        if (load<u32>(side(), PARTS) & PART_KEY_ID) failWith(Status.Limit, 2, 1); // one ECU, one key, one signature
         object(C_SIGNATURE);
-      } else if (event != CLOSE) fail(Status.Malformed, Name.SIGNATURES);
+      } else if (event != CLOSE) malformed(Name.SIGNATURES);
       return;
     case C_SIGNATURE:
       return signature(event);
     case C_HASH:
-      if (event != TEXT || member() != Name.SHA256 || !hex(TOKEN, textLength, side() + STATED, 32)) fail(Status.Malformed, Name.HASH);
+      if (event != TEXT || member() != Name.SHA256 || !hex(TOKEN, textLength, side() + STATED, 32)) malformed(Name.HASH);
       return part(PART_HASH);
     case C_MANIFEST:
       return manifest(event);
@@ -129,7 +129,7 @@ function manifestEvent(event: u32): void {
           beginEntry();
           object(C_FILEINFO);
         } else if (event == CLOSE) {
-          if (!has(ENTRY, HAS_LENGTH) || !computable(ENTRY)) fail(Status.Malformed, Name.FILEINFO);
+          if (!has(ENTRY, HAS_LENGTH) || !computable(ENTRY)) malformed(Name.FILEINFO);
           has_ |= HAS_IMAGE;
         }
       } else if (event == OPEN) inner(SKIPPED);
@@ -151,7 +151,7 @@ function part(which: u32): void {
 function envelope(event: u32): void {
   if (member() == Name.SIGNATURES) {
     if (event == OPEN) list(C_LIST);
-    else if (event != CLOSE) fail(Status.Malformed, Name.SIGNATURES);
+    else if (event != CLOSE) malformed(Name.SIGNATURES);
   } else if (member() == Name.SIGNED) {
     if (event == OPEN) {
       object(inside ? C_REPORT : C_MANIFEST);
@@ -162,14 +162,14 @@ function envelope(event: u32): void {
       if (inside) objectEnds(side() + PAYLOAD);
       else payloadEnds(side() + PAYLOAD);
       part(PART_SIGNED);
-    } else fail(Status.Malformed, Name.SIGNED);
+    } else malformed(Name.SIGNED);
   } else if (event == OPEN) inner(SKIPPED);
 }
 
 function signature(event: u32): void {
   if (member() == Name.HASH) {
     if (event == OPEN) object(C_HASH);
-    else if (event != CLOSE) fail(Status.Malformed, Name.HASH);
+    else if (event != CLOSE) malformed(Name.HASH);
   } else if (event == OPEN) inner(SKIPPED);
   else if (event == TEXT && member() == Name.KEYID) part(PART_KEY_ID);
   else if (event == TEXT && member() == Name.SIG) {
@@ -182,7 +182,7 @@ function manifest(event: u32): void {
   if (member() == Name.ECU_VERSION_MANIFESTS) {
     manifestHas |= HAS_REPORTS;
     if (event == OPEN) object(C_REPORTS);
-    else if (event != CLOSE) fail(Status.Malformed, Name.ECU_VERSION_MANIFESTS);
+    else if (event != CLOSE) malformed(Name.ECU_VERSION_MANIFESTS);
   } else if (member() == Name.VIN) {
     if (!text(event)) return;
     manifestHas |= HAS_VIN;
@@ -197,7 +197,7 @@ function manifest(event: u32): void {
 /** A text of bounded length; its tag is at DIGEST. */
 function text(event: u32): bool {
   if (event != TEXT || textLength > TOKEN_SIZE) {
-    fail(Status.Malformed, member());
+    malformed(member());
     return false;
   }
   tag(TOKEN, textLength, DIGEST, 16);
@@ -212,10 +212,10 @@ function reports(event: u32): void {
   } else if (event == CLOSE && left == C_REPORT_FILE) {
     // The name under which it stands is the one it gives itself.
     tag(name(), nameLength(), DIGEST, 16);
-    if (!equal(DIGEST, SERIAL, 16)) fail(Status.Malformed, Name.ECU_SERIAL);
+    if (!equal(DIGEST, SERIAL, 16)) malformed(Name.ECU_SERIAL);
     reportEnds();
     inside = false;
-  } else fail(Status.Malformed, Name.ECU_VERSION_MANIFESTS);
+  } else malformed(Name.ECU_VERSION_MANIFESTS);
 }
 
 function report(event: u32): void {
@@ -226,9 +226,9 @@ function report(event: u32): void {
       has_ |= HAS_SERIAL;
       return;
     case Name.REPORT_COUNTER:
-      if (event != TEXT) return fail(Status.Malformed, Name.REPORT_COUNTER);
+      if (event != TEXT) return malformed(Name.REPORT_COUNTER);
       counter = decimal(TOKEN, textLength);
-      if (counter == u64.MAX_VALUE) fail(Status.Malformed, Name.REPORT_COUNTER);
+      if (counter == u64.MAX_VALUE) malformed(Name.REPORT_COUNTER);
       has_ |= HAS_COUNTER;
       return;
     case Name.TIMESERVER_TIME:
@@ -237,12 +237,12 @@ function report(event: u32): void {
       if (member() == Name.TIMESERVER_TIME) has_ |= HAS_TIME;
       return;
     case Name.ATTACKS_DETECTED:
-      if (event != TEXT) fail(Status.Malformed, Name.ATTACKS_DETECTED);
-      else if (textLength > ATTACK_MAX) fail(Status.TextLength, textLength, ATTACK_MAX);
+      if (event != TEXT) malformed(Name.ATTACKS_DETECTED);
+      else if (textLength > ATTACK_MAX) failWith(Status.TextLength, textLength, ATTACK_MAX);
       return;
     case Name.INSTALLED_IMAGE:
       if (event == OPEN) object(C_INSTALLED);
-      else if (event != CLOSE) fail(Status.Malformed, Name.INSTALLED_IMAGE);
+      else if (event != CLOSE) malformed(Name.INSTALLED_IMAGE);
       return;
     default:
       if (event == OPEN) inner(SKIPPED);
@@ -255,8 +255,8 @@ function report(event: u32): void {
  */
 function reportEnds(): void {
   const here = side();
-  if (load<u32>(here, PARTS) != WHOLE) return fail(Status.Malformed, Name.SIGNED);
-  if (has_ != REPORT_WHOLE) return fail(Status.Malformed, Name.ECU_VERSION_MANIFESTS);
+  if (load<u32>(here, PARTS) != WHOLE) return malformed(Name.SIGNED);
+  if (has_ != REPORT_WHOLE) return malformed(Name.ECU_VERSION_MANIFESTS);
   const ecu = findEcu(SERIAL);
   if (ecu == NO_ROW) return defer(Status.UnknownEcu);
   if (!signedBy(here, image(ecu))) return blame(ecu);
@@ -289,7 +289,7 @@ export function manifestEnd(): void {
   if (!finish()) return fail(Status.Truncated);
   hold(Abi.EVIDENCE_COMPLETE);
   if (!alone) {
-    if (load<u32>(SLOTS, PARTS) != WHOLE || manifestHas != MANIFEST_WHOLE || ecus == 0) return fail(Status.Malformed, Name.SIGNED);
+    if (load<u32>(SLOTS, PARTS) != WHOLE || manifestHas != MANIFEST_WHOLE || ecus == 0) return malformed(Name.SIGNED);
     if (signedBy(SLOTS, image(0))) hold(Abi.EVIDENCE_THRESHOLD);
     for (let i: u32 = 0; i < ecus; i++) {
       if (flags(i) & REPORTED) continue;

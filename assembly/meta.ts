@@ -5,7 +5,7 @@ import { C_HASHES, HAS_OTHER_HASH, HAS_VERSION, VERSION, begin, describes, has, 
 import { header } from "./header";
 import * as Name from "./names";
 import * as Status from "./status";
-import { fail } from "./verdict";
+import { fail, malformed } from "./verdict";
 
 export const C_META_FILE = 20;
 const C_ENTRY = 21;
@@ -27,7 +27,7 @@ export function metaEvent(event: u32): bool {
       if (member() == Name.META) {
         seen = true;
         if (event == OPEN) object(C_META);
-        else if (event != CLOSE) fail(Status.Malformed, Name.META);
+        else if (event != CLOSE) malformed(Name.META);
       } else if (event == OPEN) inner(0);
       return false;
     case C_META:
@@ -37,7 +37,7 @@ export function metaEvent(event: u32): bool {
         return false;
       }
       if (event != CLOSE || left != C_ENTRY || !has(ENTRY, HAS_VERSION) || load<u64>(ENTRY, VERSION) == 0) {
-        fail(Status.Malformed, Name.META);
+        malformed(Name.META);
         return false;
       }
       // A digest we cannot compute would be a check left out.
@@ -56,5 +56,5 @@ export function metaEvent(event: u32): bool {
 }
 
 export function metaRead(): void {
-  if (!seen) fail(Status.Malformed, Name.META);
+  if (!seen) malformed(Name.META);
 }

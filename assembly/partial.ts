@@ -14,7 +14,7 @@ import { answer, ask, blank, done, forgetKeep, note, wanted } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { begin, envelope, read, take as count } from "./file";
 import { chainEnd, chainEvent, chainMissing, root, startChain } from "./chain";
-import { clear, defer, fail, hold, status } from "./verdict";
+import { clear, defer, fail, failWith, hold, status } from "./verdict";
 import { clock, clockReset, setClock, spendTime, timeIsFresh } from "./clock";
 import { imageNameLength, imageRelease, ordered, ownBegins, ownMoment, upToDate } from "./own";
 import { inOrder } from "./ecu";
@@ -48,7 +48,7 @@ export function partialOpen(session: u32, how: u32, now: u64): u32 {
     spendTime();
     stage = ROOT;
     startChain(Abi.DIRECTOR, (options & Abi.OPTION_ROOT_CHAIN) != 0);
-  } else fail(Status.BadArgument, session);
+  } else failWith(Status.BadArgument, session, 0);
   return answer();
 }
 
@@ -56,7 +56,7 @@ export function partialFeed(length: u32): u32 {
   forgetKeep();
   if (status != Status.Ok) return answer();
   if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (length > WINDOW_SIZE) fail(Status.BadArgument, length, WINDOW_SIZE);
+  else if (length > WINDOW_SIZE) failWith(Status.BadArgument, length, WINDOW_SIZE);
   else if (stage == IMAGE) count(length);
   else {
     read(length);
@@ -98,7 +98,7 @@ export function partialMissing(why: u32): u32 {
   forgetKeep();
   if (status != Status.Ok) return answer();
   if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (why < u32(Status.EndlessData)) fail(Status.BadArgument, why);
+  else if (why < u32(Status.EndlessData)) failWith(Status.BadArgument, why, 0);
   else if (stage == TIME) timeMissing(why);
   else if (stage == ROOT) {
     if (chainMissing(why)) rootDone();
@@ -110,7 +110,7 @@ function rootDone(): void {
   if (options & Abi.OPTION_ROOT_CHAIN) {
     if (isRotated(Abi.DIRECTOR, RESET_TIME)) clockReset();
     const expires = load<u64>(root(Abi.DIRECTOR), EXPIRES);
-    if (clock() >= expires) return fail(Status.Freeze, expires, clock());
+    if (clock() >= expires) return failWith(Status.Freeze, expires, clock());
     reset(Abi.DIRECTOR);
   }
   // Without the chain Root is only where the keys stand: it cannot be renewed, so its expiry is not looked at (docs/adr/0003).

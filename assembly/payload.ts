@@ -6,7 +6,7 @@ import { NAME, RAW256, RAW512, STAGED } from "./layout";
 import { asImage, ask, done, withHashes, withName } from "./report";
 import { begin, over, size } from "./file";
 import { equal } from "./bytes";
-import { fail, hold, need, status } from "./verdict";
+import { fail, failWith, hold, need, status } from "./verdict";
 
 /** @param repository where it is ordered, @param nameLength bytes of its name at NAME, @param release its release counter + 1, 0 for none */
 export function askImage(repository: u32, nameLength: u32, release: u64): void {
@@ -22,7 +22,7 @@ export function askImage(repository: u32, nameLength: u32, release: u64): void {
 export function imageEnd(): void {
   over();
   const length = load<u64>(STAGED, LENGTH);
-  if (size != length) return fail(Status.LengthMismatch, size, length);
+  if (size != length) return failWith(Status.LengthMismatch, size, length);
   hold(Abi.EVIDENCE_LENGTH);
   if (!computable(STAGED)) return fail(Status.UnsupportedHash);
   if (has(STAGED, HAS_SHA256) && !equal(RAW256, STAGED + SHA256, 32)) return fail(Status.HashMismatch);

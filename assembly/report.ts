@@ -15,7 +15,7 @@ export function blank(): void {
 
 /** What the next file is; hashes and name are stated by the calls below. */
 export function ask(repository: u32, role: u32, source: u32, version: u64, limit: u64): void {
-  if (++files > PASSES_MAX) Verdict.fail(Status.Limit, files, PASSES_MAX);
+  if (++files > PASSES_MAX) Verdict.failWith(Status.Limit, files, PASSES_MAX);
   store<u32>(REPORT, Abi.WANT_FILE, Abi.REPORT_WANT);
   store<u32>(REPORT, repository, Abi.REPORT_REPOSITORY);
   store<u32>(REPORT, role, Abi.REPORT_ROLE);

@@ -9,7 +9,7 @@ import { natural } from "./entry";
 import { tag } from "./bytes";
 import * as Name from "./names";
 import * as Status from "./status";
-import { fail } from "./verdict";
+import { fail, failWith, malformed } from "./verdict";
 
 export const C_ROOT = 10;
 const C_ROLE = 13;
@@ -62,7 +62,7 @@ export function rootEvent(event: u32): void {
     case C_KEYS:
       if (event == OPEN) keyOpens(STAGED);
       else if (event == CLOSE && left == C_KEY) keyCloses(STAGED);
-      else fail(Status.Malformed, Name.KEYS);
+      else malformed(Name.KEYS);
       return;
     case C_ROLES:
       roles(event);
@@ -71,17 +71,17 @@ export function rootEvent(event: u32): void {
       if (member() == Name.KEYIDS) {
         idsSeen = true;
         if (event == OPEN) list(C_KEYIDS);
-        else if (event != CLOSE) fail(Status.Malformed, Name.KEYIDS);
+        else if (event != CLOSE) malformed(Name.KEYIDS);
       } else if (member() == Name.THRESHOLD) {
         const threshold = natural(event, Name.THRESHOLD);
         if (threshold == 0) fail(Status.ZeroThreshold);
-        if (threshold > THRESHOLD_MAX) fail(Status.Limit, threshold, THRESHOLD_MAX);
+        if (threshold > THRESHOLD_MAX) failWith(Status.Limit, threshold, THRESHOLD_MAX);
         thresholdSeen = true;
         setThreshold(STAGED, role, u32(threshold));
       } else if (event == OPEN) inner(0);
       return;
     case C_KEYIDS:
-      if (event != TEXT || textLength > TOKEN_SIZE) return fail(Status.Malformed, Name.KEYIDS);
+      if (event != TEXT || textLength > TOKEN_SIZE) return malformed(Name.KEYIDS);
       tag(TOKEN, textLength, DIGEST, 8);
       grant(STAGED, role, DIGEST);
       return;
@@ -98,9 +98,9 @@ function roles(event: u32): void {
     if (role == NO_ROLE) inner(0);
     else object(C_ROLE);
   } else if (event == CLOSE && left == C_ROLE) {
-    if (!idsSeen || !thresholdSeen) return fail(Status.Malformed, Name.ROLES);
+    if (!idsSeen || !thresholdSeen) return malformed(Name.ROLES);
     store<u32>(STAGED, load<u32>(STAGED, ROLES_SEEN) | (1 << role), ROLES_SEEN);
-  } else if (event != CLOSE) fail(Status.Malformed, Name.ROLES);
+  } else if (event != CLOSE) malformed(Name.ROLES);
 }
 
 /**
@@ -109,7 +109,7 @@ function roles(event: u32): void {
  */
 export function rootRead(repository: u32): void {
   const roles: u32 = directorWithoutSnapshot && repository == DIRECTOR ? (1 << ROLE_ROOT) | (1 << ROLE_TARGETS) : 15;
-  if (!keysSeen || (load<u32>(STAGED, ROLES_SEEN) & roles) != roles) fail(Status.Malformed, Name.ROLES);
+  if (!keysSeen || (load<u32>(STAGED, ROLES_SEEN) & roles) != roles) malformed(Name.ROLES);
   store<u64>(STAGED, version, VERSION);
   store<u64>(STAGED, expires, EXPIRES);
 }

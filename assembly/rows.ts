@@ -14,7 +14,7 @@ import { copy, equal, tag } from "./bytes";
 import { inner, name, nameLength } from "./json";
 import { breach, installed, nobodyNamed, onlyOnce, releaseAllowed, usable } from "./ecu";
 import * as Status from "./status";
-import { fail } from "./verdict";
+import { failWith } from "./verdict";
 
 const HARDWARE_AT = 16;
 const INSTALLED_AT = 32;
@@ -161,7 +161,7 @@ function order(): void {
 
 function enter(): void {
   usable();
-  if (imageCount == ECUS_MAX) return fail(Status.Limit, imageCount + 1, ECUS_MAX);
+  if (imageCount == ECUS_MAX) return failWith(Status.Limit, imageCount + 1, ECUS_MAX);
   const here = image(imageCount);
   tag(name(), nameLength(), here, 16);
   hashesTag(here + HASHES_AT);

@@ -28,7 +28,7 @@ import { genuine } from "./top";
 import { GROUP, hit, matchAny, matchMoment, matchOne, tally, want } from "./match";
 import { inner, ownName, ownNameLength } from "./json";
 import { sha256, version as trusted } from "./trusted";
-import { fail, hold, need, pardon, settle, settled, status, wrap } from "./verdict";
+import { fail, failWith, hold, need, pardon, settle, settled, status, wrap } from "./verdict";
 
 const NAMING = 0; // Director Targets: the name of the image
 const LISTING = 1; // a file read before: its delegations
@@ -151,8 +151,8 @@ function follow(): bool {
     }
   }
   if (onPath()) return came(false); // a cycle leads nowhere
-  if (depth == DELEGATION_DEPTH_MAX) fail(Status.Limit, depth + 1, DELEGATION_DEPTH_MAX);
-  if (++visits > VISITS_MAX) fail(Status.Limit, visits, VISITS_MAX);
+  if (depth == DELEGATION_DEPTH_MAX) failWith(Status.Limit, depth + 1, DELEGATION_DEPTH_MAX);
+  if (++visits > VISITS_MAX) failWith(Status.Limit, visits, VISITS_MAX);
   if (status != Status.Ok) return false;
   roleKeys = pickedKeys;
   roleThreshold = pickedThreshold;

@@ -12,7 +12,7 @@ import { BLOCK, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN, TOKEN_SIZE } from "./la
 import * as Name from "./names";
 import { sha512Block, sha512Digest, sha512Init } from "./sha512";
 import * as Status from "./status";
-import { fail } from "./verdict";
+import { fail, failWith, malformed } from "./verdict";
 
 const KEY = 64;
 const STATE = 96;
@@ -43,7 +43,7 @@ export function noSignatures(): void {
 export function signatureEvent(event: u32): bool {
   if (context() == C_SIGNATURES) {
     if (event == OPEN) {
-      if (slots == SIGNATURES_MAX) fail(Status.Limit, slots + 1, SIGNATURES_MAX);
+      if (slots == SIGNATURES_MAX) failWith(Status.Limit, slots + 1, SIGNATURES_MAX);
       else {
         clear(slot(slots), SLOT_SIZE);
         idSeen = false;
@@ -51,7 +51,7 @@ export function signatureEvent(event: u32): bool {
       }
       object(C_SIGNATURE);
     } else if (event == CLOSE && left == C_SIGNATURE) closes();
-    else fail(Status.Malformed, Name.SIGNATURES);
+    else malformed(Name.SIGNATURES);
     return true;
   }
   if (context() != C_SIGNATURE) return false;
@@ -69,7 +69,7 @@ export function signatureEvent(event: u32): bool {
 }
 
 function id(): void {
-  if (textLength > TOKEN_SIZE) return fail(Status.TextLength, textLength, TOKEN_SIZE);
+  if (textLength > TOKEN_SIZE) return failWith(Status.TextLength, textLength, TOKEN_SIZE);
   const here = slot(slots) + TAG;
   tag(TOKEN, textLength, here, 8);
   idSeen = true;
@@ -79,7 +79,7 @@ function id(): void {
 }
 
 function closes(): void {
-  if (!idSeen || !signatureSeen) fail(Status.Malformed, idSeen ? Name.SIG : Name.KEYID);
+  if (!idSeen || !signatureSeen) malformed(idSeen ? Name.SIG : Name.KEYID);
   else slots++;
 }
 
@@ -180,8 +180,8 @@ export function judge(keys: u32, threshold: u32): bool {
 /** The same, of the keys that signed. */
 export function reached(signers: u32, threshold: u32): bool {
   if (met(signers, threshold)) return true;
-  if (signers == 0) fail(Status.BadSignature, 0, threshold);
-  else fail(Status.UnmetThreshold, popcnt(signers), threshold);
+  if (signers == 0) failWith(Status.BadSignature, 0, threshold);
+  else failWith(Status.UnmetThreshold, popcnt(signers), threshold);
   return false;
 }
 

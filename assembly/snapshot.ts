@@ -11,7 +11,7 @@ import { equal, tag } from "./bytes";
 import { name, nameLength } from "./json";
 import * as Name from "./names";
 import * as Status from "./status";
-import { defer, fail, hold } from "./verdict";
+import { defer, hold, malformed } from "./verdict";
 
 // What pointing files state: places of EXPECTED.
 export const OF_SNAPSHOT = EXPECTED; // by Timestamp
@@ -132,7 +132,7 @@ function compare(): void {
 
 /** The new Snapshot is over: every name of the piece was met. §5.4.4.5 step 5, second half */
 export function compared(): void {
-  if (!targetsListed) return fail(Status.Malformed, Name.TARGETS_JSON);
+  if (!targetsListed) return malformed(Name.TARGETS_JSON);
   if (pointer != filled) defer(Status.Vanished, pointer, filled);
   else hold(EVIDENCE_LISTED);
 }

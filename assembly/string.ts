@@ -5,7 +5,7 @@
 import { DIGEST, NAMES, NAMES_SIZE, NAME_MAX, TOKEN, TOKEN_SIZE } from "./layout";
 import { aktualizr } from "./dialect";
 import { emit } from "./sink";
-import { fail } from "./verdict";
+import { fail, failWith } from "./verdict";
 import { hold, resume } from "./window";
 import * as Status from "./status";
 
@@ -104,7 +104,7 @@ function put(byte: u32): void {
     return;
   }
   const at = place + length;
-  if (length == NAME_MAX || at >= NAMES_SIZE) return fail(Status.NameLength, length + 1, NAME_MAX);
+  if (length == NAME_MAX || at >= NAMES_SIZE) return failWith(Status.NameLength, length + 1, NAME_MAX);
   if (!rising) {
     if (length >= before) rising = true;
     else {

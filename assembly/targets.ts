@@ -12,7 +12,7 @@ import { emptyForAnyVehicle } from "./dialect";
 import { objectEnds, objectStarts } from "./sink";
 import * as Name from "./names";
 import * as Status from "./status";
-import { defer, fail } from "./verdict";
+import { defer, malformed } from "./verdict";
 
 export const C_TARGETS_FILE = 30;
 const C_TARGET = 31;
@@ -51,7 +51,7 @@ export function targetsBegin(): void {
 
 /** null stands for "absent" in the field's files. */
 function shape(event: u32): void {
-  if (event != CLOSE && !(event == LITERAL && value == 2)) fail(Status.Malformed, member());
+  if (event != CLOSE && !(event == LITERAL && value == 2)) malformed(member());
 }
 
 /** @returns the moment reached */
@@ -79,7 +79,7 @@ export function targetsEvent(event: u32): u32 {
       custom(event);
       return NOTHING;
     case C_HARDWARE_LIST:
-      if (event != TEXT || textLength > TOKEN_SIZE) return malformed(Name.HARDWARE_IDS);
+      if (event != TEXT || textLength > TOKEN_SIZE) return misshapen(Name.HARDWARE_IDS);
       tag(TOKEN, textLength, HARDWARE, 16);
       return FITS;
     case C_ECUS:
@@ -88,12 +88,12 @@ export function targetsEvent(event: u32): u32 {
         object(C_ECU);
         return NOTHING;
       }
-      if (event != CLOSE || !hardwareSeen) return malformed(Name.ECU_IDENTIFIERS);
+      if (event != CLOSE || !hardwareSeen) return misshapen(Name.ECU_IDENTIFIERS);
       addressed = true;
       return ECU;
     case C_ECU:
       if (member() == Name.HARDWARE_ID) {
-        if (event != TEXT || textLength > TOKEN_SIZE) return malformed(Name.HARDWARE_ID);
+        if (event != TEXT || textLength > TOKEN_SIZE) return misshapen(Name.HARDWARE_ID);
         tag(TOKEN, textLength, HARDWARE, 16);
         hardwareSeen = true;
       } else if (event == OPEN) inner(0);
@@ -106,8 +106,8 @@ export function targetsEvent(event: u32): u32 {
   }
 }
 
-function malformed(what: u32): u32 {
-  fail(Status.Malformed, what);
+function misshapen(what: u32): u32 {
+  malformed(what);
   return NOTHING;
 }
 
@@ -132,7 +132,7 @@ function top(event: u32): u32 {
 
 /** The vehicle these Targets are for: docs/POUF.md; checked wherever it stands. */
 function vehicle(event: u32): void {
-  if (event != TEXT || textLength > TOKEN_SIZE) return fail(Status.Malformed, Name.VEHICLE_ID);
+  if (event != TEXT || textLength > TOKEN_SIZE) return malformed(Name.VEHICLE_ID);
   vehicleSeen = true;
   tag(TOKEN, textLength, DIGEST, 16);
   if (!equal(DIGEST, IDENTITY, 16)) defer(Status.WrongVehicle);
@@ -149,7 +149,7 @@ function target(event: u32): u32 {
     object(C_TARGET);
     return ENTRY_OPENS;
   }
-  if (event != CLOSE || left != C_TARGET) return malformed(Name.TARGETS);
+  if (event != CLOSE || left != C_TARGET) return misshapen(Name.TARGETS);
   return ENTRY_CLOSES;
 }
 
@@ -173,7 +173,7 @@ function custom(event: u32): void {
         object(C_MUST_MATCH);
         objectStarts();
       } else if (event == CLOSE) objectEnds(MUST_MATCH);
-      else fail(Status.Malformed, Name.MUST_MATCH);
+      else malformed(Name.MUST_MATCH);
       return;
     default:
       if (event == OPEN) inner(0);
@@ -182,7 +182,7 @@ function custom(event: u32): void {
 
 /** At the end of the file. */
 export function targetsRead(): void {
-  if (!targetsSeen) fail(Status.Malformed, Name.TARGETS);
+  if (!targetsSeen) malformed(Name.TARGETS);
 }
 
 /** Director Targets without an image have to say for which vehicle: Uptane 2.1.0 §5.2.3.1, §5.4.4.6 step 9. */

@@ -12,7 +12,7 @@ import { expires, typed, unexpired, version } from "./header";
 import { judge } from "./signatures";
 import { RAW256, REPORT } from "./layout";
 import * as Status from "./status";
-import { fail, hold, need, settle, status } from "./verdict";
+import { failWith, hold, need, settle, status } from "./verdict";
 
 export const REFUSED = 0;
 export const TAKEN = 1;
@@ -27,7 +27,7 @@ export function genuine(word: u32, from: usize, keys: u32, threshold: u32): bool
   if (status != Status.Ok) return false;
   if (from) {
     pointed(from);
-    if (has(from, HAS_VERSION) && version != load<u64>(from, VERSION)) fail(Status.MixAndMatch, version, load<u64>(from, VERSION));
+    if (has(from, HAS_VERSION) && version != load<u64>(from, VERSION)) failWith(Status.MixAndMatch, version, load<u64>(from, VERSION));
   }
   if (status == Status.Ok) typed(word);
   if (status != Status.Ok || !judge(keys, threshold)) return false;
@@ -41,7 +41,7 @@ export function genuine(word: u32, from: usize, keys: u32, threshold: u32): bool
  */
 export function fresh(repository: u32, role: u32, now: u64, mask: u32): u32 {
   const before = trusted(repository, role);
-  if (version < before) fail(Status.Rollback, version, before);
+  if (version < before) failWith(Status.Rollback, version, before);
   else if (version == before && !equal(RAW256, sha256(repository, role), 32)) return STORED_INSTEAD;
   else hold(Abi.EVIDENCE_VERSION);
   unexpired(expires, now);

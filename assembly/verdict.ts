@@ -28,11 +28,21 @@ export function fresh(): void {
 }
 
 /** The first failure stays. */
-export function fail(why: u32, is: u64 = 0, wanted: u64 = 0): void {
+export function fail(why: u32): void {
+  failWith(why, 0, 0);
+}
+
+/** The same, with what was found and what was expected. */
+export function failWith(why: u32, is: u64, wanted: u64): void {
   if (status != Status.Ok) return;
   status = why;
   found = is;
   expected = wanted;
+}
+
+/** A member is missing or has the wrong type. @param what its number in names.ts */
+export function malformed(what: u32): void {
+  failWith(Status.Malformed, what, 0);
 }
 
 /** A failure of content: said only once the signatures hold, for nobody is to be blamed for unsigned bytes. */
@@ -46,7 +56,7 @@ export function defer(why: u32, is: u64 = 0, wanted: u64 = 0): void {
 /** The signatures hold: what waited is said now. */
 export function settle(): void {
   settled = true;
-  if (pending != Status.Ok) fail(pending, pendingFound, pendingExpected);
+  if (pending != Status.Ok) failWith(pending, pendingFound, pendingExpected);
 }
 
 export function hold(step: u32): void {
@@ -55,7 +65,7 @@ export function hold(step: u32): void {
 
 /** Nothing is taken unless every step of the mask left its evidence. */
 export function need(mask: u32): void {
-  if ((evidence & mask) != mask) fail(Status.Evidence, evidence, mask);
+  if ((evidence & mask) != mask) failWith(Status.Evidence, evidence, mask);
 }
 
 /** The file that failed was not needed: whoever asked for it goes on without. */
