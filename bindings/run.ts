@@ -69,7 +69,7 @@ async function image(host: Host, want: Want): Promise<Source> {
 }
 
 /** A metadata file in one piece, at most one byte over its limit, so that the core sees that it is too long. */
-async function gather(source: Source, want: Want): Promise<Uint8Array | number> {
+export async function gather(source: Source, want: Want): Promise<Uint8Array | number> {
   if (typeof source === "number" || source instanceof Uint8Array) return source;
   const pieces: Uint8Array[] = [];
   let size = 0;
