@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { sha256, sha512, verify } from "../bindings/crypto.ts";
-import { generator, toHex } from "./oracle/module.ts";
+import { Module, generator, toHex } from "./oracle/module.ts";
 
 const data = generator(7).call(null, 200_000);
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -43,6 +43,14 @@ test("wrong types and lengths throw, and name the argument", () => {
   refuses(() => verify(signature, message, new Uint8Array(33)), RangeError, "Cannot verify: publicKey has 33 bytes where 32 are needed");
   refuses(() => sha256(as(new ArrayBuffer(8))), TypeError, "Cannot sha256: message is not a Uint8Array");
   refuses(() => sha512(as(null)), TypeError, "Cannot sha512: message is not a Uint8Array");
+});
+
+test("the module keeps its budgets: 14 KiB, no imports, one page, constants in 2,700 bytes", () => {
+  const module = new Module("crypto");
+  assert.ok(module.size <= 14336, `${module.size} bytes of Wasm`);
+  assert.is(module.imports, 0);
+  assert.is(module.memory.length, 65536);
+  assert.ok(module.memory.findLastIndex((byte) => byte !== 0) < 8 + 2700);
 });
 
 test.run();

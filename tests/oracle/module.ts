@@ -9,19 +9,27 @@ type Call = (...numbers: number[]) => number;
 type Exports = Record<string, Call | { buffer: ArrayBuffer }>;
 // what the tests need of an interface that the es2023 library does not declare
 const { WebAssembly } = globalThis as unknown as {
-  WebAssembly: { Module: new (bytes: Uint8Array) => object; Instance: new (module: object) => { exports: Exports } };
+  WebAssembly: {
+    Module: { new (bytes: Uint8Array): object; imports(module: object): unknown[] };
+    Instance: new (module: object) => { exports: Exports };
+  };
 };
 
 /** An instance of build/<name>.wasm: its calls by name, and its memory. */
 export class Module {
   readonly memory: Uint8Array;
+  readonly size: number; // bytes of Wasm
+  readonly imports: number;
   readonly #exports: Exports;
 
   constructor(name: "crypto" | "crypto-test") {
     const file = new URL(`build/${name}.wasm`, root);
     if (!isFresh(file)) execFileSync(process.execPath, [fileURLToPath(new URL("scripts/build-crypto.mjs", root))], { stdio: "ignore" });
     const bytes = readFileSync(file);
-    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
+    const module = new WebAssembly.Module(bytes);
+    this.size = bytes.length;
+    this.imports = WebAssembly.Module.imports(module).length;
+    this.#exports = new WebAssembly.Instance(module).exports;
     this.memory = new Uint8Array((this.#exports["memory"] as { buffer: ArrayBuffer }).buffer);
   }
 
