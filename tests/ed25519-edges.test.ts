@@ -1,13 +1,12 @@
 /** The edges of the strict rule: S around L, y around p, small order, and memory that is none of the verifier's business. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { SCRATCH, WORK_END } from "../assembly/layout.ts";
 import { L, P, TORSION, at, decode, encode, fromBytes, modulo, multiply, toBytes } from "./oracle/edwards.ts";
 import { Module, generator, toHex } from "./oracle/module.ts";
 
 const module = new Module("crypto-test");
 const INPUT = 0x2300;
-const SCRATCH = 0x0e00; // assembly/layout.ts
-const SCRATCH_END = SCRATCH + 5120;
 const bytes = generator(6);
 const random = (): bigint => 1n + (fromBytes(bytes(40)) % (L - 1n));
 
@@ -107,11 +106,11 @@ test("nothing outside the work area is written; keyValid keeps to its upper part
   const fill = bytes(65536 - SCRATCH);
   const context = 0x8000;
   const runs: [string, number, number, () => void][] = [
-    ["ed25519Verify", SCRATCH, SCRATCH_END, () => module.call("ed25519Verify", INPUT, INPUT + 64, INPUT + 96, 500)],
-    ["ed25519Check", SCRATCH, SCRATCH_END, () => module.call("ed25519Check", INPUT, INPUT + 64, INPUT + 96)],
-    ["keyValid", SCRATCH + 3488, SCRATCH_END, () => module.call("keyValid", INPUT + 64)],
-    ["sha256Update", SCRATCH_END, SCRATCH_END, () => module.call("sha256Update", context, INPUT, 500)],
-    ["sha512Update", SCRATCH_END, SCRATCH_END, () => module.call("sha512Update", context, INPUT, 500)],
+    ["ed25519Verify", SCRATCH, WORK_END, () => module.call("ed25519Verify", INPUT, INPUT + 64, INPUT + 96, 500)],
+    ["ed25519Check", SCRATCH, WORK_END, () => module.call("ed25519Check", INPUT, INPUT + 64, INPUT + 96)],
+    ["keyValid", SCRATCH + 3488, WORK_END, () => module.call("keyValid", INPUT + 64)],
+    ["sha256Update", WORK_END, WORK_END, () => module.call("sha256Update", context, INPUT, 500)],
+    ["sha512Update", WORK_END, WORK_END, () => module.call("sha512Update", context, INPUT, 500)],
   ];
   const [a, b] = [random(), random()];
   fill.set(encode(at(b, 0n)), INPUT - SCRATCH);

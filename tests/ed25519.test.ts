@@ -2,11 +2,11 @@
 import { createPublicKey, generateKeyPairSync, sign, verify as opensslVerify } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { WINDOW } from "../assembly/layout.ts";
 import { Module, fromHex, generator, pack } from "./oracle/module.ts";
 
 const module = new Module("crypto-test");
 const INPUT = 0x2300; // anywhere above the work area
-const WINDOW = 0x0e00;
 
 function verify(signature: Uint8Array, key: Uint8Array, message: Uint8Array, at = INPUT): boolean {
   if (signature.length !== 64 || key.length !== 32) return false; // the callers' part of the rule
