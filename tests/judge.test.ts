@@ -6,10 +6,13 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Fraction, Rollback, Syntax } from "../assembly/status.ts";
+import { Canonical } from "../bindings/canonical.ts";
 import { Core, type Report } from "../bindings/core.ts";
+import { type Signer, signerFromSeed } from "../bindings/keys.ts";
+import { sign } from "../bindings/sign.ts";
 import { usesLabels } from "../scripts/judge/dialect.ts";
 import { describeLine, judgePack } from "../scripts/judge/judge.ts";
-import { type Pack, bytesOf, filesOf, readPack } from "../scripts/judge/pack.ts";
+import { type Case, type Pack, bytesOf, filesOf, readPack } from "../scripts/judge/pack.ts";
 import { recordWithTargets } from "../scripts/judge/record.ts";
 import { type Step, outcome, suspicious, wantedOf } from "../scripts/judge/verdict.ts";
 import { SESSION_CYCLE } from "../assembly/abi.ts";
@@ -52,6 +55,42 @@ test("a refusal for the form of a file is pointed out where the pack names anoth
   assert.match(suspicious(refused(Syntax, because("UnmetThreshold"))) ?? "", "UnmetThreshold");
   assert.is(suspicious(refused(Syntax, because("MalformedJson"))), undefined);
   assert.is(suspicious(refused(Rollback, because("UnmetThreshold"))), undefined);
+});
+
+test("a signed file is judged by its own keys, whoever it names, and so are the reports inside", async () => {
+  const [a, b] = [1, 2].map((seed) => signerFromSeed(new Uint8Array(32).fill(seed))) as [Signer, Signer];
+  const keys = Object.fromEntries([["a", a], ["b", b]].map(([name, key]) => [name, { public_hex: (key as Signer).public.keyval.public }]));
+  const report = Buffer.from(await sign({ ecu_serial: "e1", note: "x" }, [b])).toString();
+  const inside = report.replace(b.keyid, a.keyid); // b signed, and the file says a
+  const signed = { ecu_version_manifests: { e1: [new Canonical(Buffer.from(inside))] }, vin: "v" };
+  const data = { utf8: Buffer.from(await sign(signed, [a])).toString() };
+  const by = (keyid: string, ...valid_for: string[]): object => ({ keyid, signer: "?", valid_for });
+  const cases = [
+    { name: "right", signatures: [by(a.keyid, "a")], inner: { e1: [by(a.keyid, "b")] } },
+    { name: "as a list", signatures: [by(a.keyid, "a")], inner: [{ ecu_serial: "e1", signatures: [by(a.keyid, "b")] }] },
+    { name: "wrong outside", signatures: [by(a.keyid, "b")] },
+    { name: "wrong inside", signatures: [by(a.keyid, "a")], inner: { e1: [by(a.keyid, "a")] } },
+    { name: "unknown inside", signatures: [by(a.keyid, "a")], inner: { e2: [by(a.keyid, "a")] } },
+  ].map((one) => ({ ...one, data, expect: { signature_valid: true } })) as object[] as Case[];
+  const summary = await judgePack({ format: "vectors/1", kind: "signed-metadata", cases, ...{ keys } });
+  assert.equal(summary.lines.map((line) => line.outcome), ["passed", "passed", "failed", "failed", "failed"]);
+});
+
+test("keys of a role: who signed and whether they are enough, whatever stands for a threshold", async () => {
+  const [a, b] = [1, 2].map((seed) => signerFromSeed(new Uint8Array(32).fill(seed))) as [Signer, Signer];
+  const { signatures, signed } = JSON.parse(Buffer.from(await sign({ z: 1, b: "é\n".slice(1) }, [a])).toString()) as { signatures: object; signed: object };
+  const data = { utf8: JSON.stringify({ signed, signatures }, null, 2) }; // unsorted
+  const role = { data, keys: { [a.keyid]: a.public, [b.keyid]: b.public }, keyids: [a.keyid, b.keyid] };
+  const expect = (threshold_met: boolean): object => ({ valid_keyids: [a.keyid], threshold_met });
+  const cases = [
+    { name: "one", ...role, threshold: 1, expect: expect(true) }, { name: "two", ...role, threshold: 2, expect: expect(false) },
+    { name: "none", ...role, threshold: 0, expect: expect(false) }, { name: "half", ...role, threshold: 0.5, expect: expect(false) },
+    { name: "wrong", ...role, threshold: 2, expect: expect(true) }, { name: "wrong key", ...role, threshold: 1, expect: { valid_keyids: [b.keyid], threshold_met: true } },
+    { name: "to come", ...role, keys: { x: { keytype: "RSA" } }, threshold: 1, expect: expect(true) },
+  ] as object[] as Case[];
+  const summary = await judgePack({ format: "vectors/1", kind: "signed-metadata", cases });
+  assert.equal(summary.lines.map((line) => line.outcome), ["passed", "passed", "passed", "passed", "failed", "failed"]);
+  assert.equal([...summary.skips.keys()], ["scheme rsa"]);
 });
 
 test("bytes are read in every spelling, and a circle of aliases is refused", () => {

@@ -8,7 +8,7 @@ import { Core } from "../../bindings/core.ts";
 import { type Signed, signedBy } from "../../bindings/envelope.ts";
 import { UsageError } from "../../bindings/errors.ts";
 import { sorted } from "../../bindings/sorted.ts";
-import { type PublicKey, planned, speaksAktualizr } from "./dialect.ts";
+import { type PublicKey, planned } from "./dialect.ts";
 import { type Case, type Content, type Pack, bytesOf } from "./pack.ts";
 import type { Skip, Verdict } from "./verdict.ts";
 
@@ -41,7 +41,7 @@ class Judged {
   constructor(core: Core, file: Uint8Array) {
     this.#core = core;
     this.#file = file;
-    this.#options = speaksAktualizr([new Map([["data.json", file]])]) || /"method"/.test(Buffer.from(file).toString("latin1")) ? OPTION_AKTUALIZR : OPTION_LABELS;
+    this.#options = /"sig"\s*:\s*"[^"]*[^"0-9a-f]/.test(Buffer.from(file).toString("latin1")) ? OPTION_AKTUALIZR : OPTION_LABELS; // base64 is aktualizr's
   }
 
   by(keys: ReadonlyMap<string, Uint8Array>, threshold: number): Signed {

@@ -1,5 +1,7 @@
 /** What came of one case or step, what was expected, and how the two compare. */
-import { Depth, Duplicate, Fraction, NameLength, NumberRange, Unsorted, Utf8 } from "../../assembly/status.ts";
+import {
+  BadDate, BadHex, Depth, Duplicate, Fraction, Limit, Malformed, NameLength, NumberRange, Syntax, TextLength, Truncated, Unsorted, Utf8,
+} from "../../assembly/status.ts";
 import type { Report } from "../../bindings/core.ts";
 import { roleName, statusName } from "../../bindings/errors.ts";
 import type { Expectation } from "./pack.ts";
@@ -58,8 +60,10 @@ export function explain(verdict: Verdict): string {
   return `${roleName(report.file)}: ${statusName(report.status)}, found ${report.found}, expected ${report.expected}, evidence 0x${report.evidence.toString(16)}`;
 }
 
-const FIRST_OF_FORM = 10; // Syntax
-const LAST_OF_FORM = 30; // Malformed
+/** What is said of the form of a file, before anything it says is looked at. */
+const FORM = new Set<number>([
+  Syntax, Utf8, Unsorted, Duplicate, Fraction, NumberRange, Depth, NameLength, TextLength, Truncated, Malformed, BadDate, BadHex, Limit,
+]);
 
 /**
  * A client that refuses everything passes most negative cases. Says so when a refusal was about the form of the file although the pack
@@ -68,7 +72,7 @@ const LAST_OF_FORM = 30; // Malformed
 export function suspicious({ verdict, expect }: Step): string | undefined {
   const reasons = expect.overall?.any_of_errors?.map((error) => error.err) ?? expect.reasons ?? [];
   const code = verdict.report?.status ?? 0;
-  if (reasons.length === 0 || code < FIRST_OF_FORM || code > LAST_OF_FORM) return undefined;
-  if (reasons.some((reason) => /json|malformed|parse|decod|syntax|invalid/i.test(reason))) return undefined;
+  if (reasons.length === 0 || !FORM.has(code)) return undefined;
+  if (reasons.some((reason) => /json|malformed|parse|decod|syntax|invalidmetadata/i.test(reason))) return undefined;
   return `refused for its form (${statusName(code)}), the pack says ${[...new Set(reasons)].join(" or ")}`;
 }
