@@ -65,6 +65,7 @@ export function partialFeed(length: u32): u32 {
   return answer();
 }
 
+/** The same few lines stand in both entry files: a call they shared would reach the sessions of both. */
 function pump(): void {
   if (status != Status.Ok) return;
   for (let event = next(); event != NOTHING; event = next()) {

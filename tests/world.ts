@@ -1,8 +1,9 @@
 /** A vehicle in memory that runs cycles against the repositories of scripts/vectors/world.ts. */
+import * as assert from "uvu/assert";
 import { DIRECTOR, IMAGE, OPTION_PRIMARY, ROLE_DELEGATED, ROLE_ROOT, ROLE_TIME, SESSION_CYCLE, SESSION_IMAGE, SESSION_TIME, SOURCE_PROVISIONED, SOURCE_STORED } from "../assembly/abi.ts";
 import { Missing, Storage } from "../assembly/status.ts";
 import { Core, type Report, type Want } from "../bindings/core.ts";
-import { MetadataError } from "../bindings/errors.ts";
+import { MetadataError, statusName } from "../bindings/errors.ts";
 import { type Source, run } from "../bindings/run.ts";
 import { imageFile, metadataName } from "../bindings/urls.ts";
 import { type Ecu, NOW, VEHICLE, type World } from "../scripts/vectors/world.ts";
@@ -88,4 +89,20 @@ export class Vehicle {
 /** Where a kept file lies. */
 export function place(want: Want, version: number): string {
   return [want.repository, want.role, want.role === ROLE_DELEGATED || want.role === ROLE_ROOT ? `${want.name} ${version}` : ""].join(" ");
+}
+
+export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** The report has this status. */
+export function is(report: Report, status: number, about = ""): void {
+  assert.is(statusName(report.status), statusName(status), about);
+}
+
+/** The cycle is refused with this status, and the record is what it was. */
+export async function refuses(vehicle: Vehicle, status: number): Promise<Report> {
+  const before = vehicle.core.record();
+  const report = await vehicle.cycle();
+  is(report, status);
+  assert.equal(vehicle.core.record(), before, "the trusted record moved");
+  return report;
 }

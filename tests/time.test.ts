@@ -1,0 +1,69 @@
+/** Attested time: nothing is installed without it, and what a rotated key of its source undoes. */
+import { suite } from "uvu";
+import { OPTION_FRESH_TIME, OPTION_PRIMARY, ROLE_TIME } from "../assembly/abi.ts";
+import * as Status from "../assembly/status.ts";
+import * as metadata from "../bindings/metadata.ts";
+import { sign } from "../bindings/sign.ts";
+import { NOW, Vehicle, World, is, key } from "./world.ts";
+
+const test = suite("time");
+
+test("W1: without an attestation of its own, nothing is installed in this cycle", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  const nonces = ["22".repeat(32), "11".repeat(32)];
+  vehicle.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
+  let attested = await sign(metadata.time({ nonces, seconds: NOW }), world.director.time.signers);
+  is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME), Status.Ok);
+  is(await vehicle.fetchImage(), Status.NoFreshTime);
+  is(await vehicle.time(), Status.Ok);
+  is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Ok);
+  is(await vehicle.fetchImage(), Status.Ok);
+  is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Ok);
+  is(await vehicle.fetchImage(), Status.NoFreshTime, "an attestation serves one cycle");
+  attested = await sign(metadata.time({ nonces, seconds: NOW - 1 }), world.director.time.signers);
+  is(await vehicle.time(), Status.TimeBack);
+  attested = await sign(metadata.time({ nonces: ["22".repeat(32)], seconds: NOW }), world.director.time.signers);
+  is(await vehicle.time(), Status.Nonce);
+  attested = await sign(metadata.time({ nonces, seconds: NOW }), world.director.timestamp.signers);
+  is(await vehicle.time(), Status.BadSignature);
+});
+
+test("TM-21: a rotated time key takes the clock back to its minimum, and nothing is installed before the new key gave a time", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  const nonces = ["11".repeat(32)];
+  let attested = await sign(metadata.time({ nonces, seconds: NOW + 10 * 365 * 86_400 }), world.director.time.signers);
+  vehicle.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
+  is(await vehicle.time(), Status.Ok);
+  is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Freeze);
+  await world.director.rotate("time");
+  is(await vehicle.time(), Status.Ok, "the old Root's key still counts until the new Root is taken");
+  is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Ok);
+  is(await vehicle.fetchImage(), Status.NoFreshTime);
+  attested = await sign(metadata.time({ nonces, seconds: NOW }), world.director.time.signers);
+  is(await vehicle.time(), Status.Ok);
+  is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Ok);
+  is(await vehicle.fetchImage(), Status.Ok);
+});
+
+test("a rotated time key is remembered through a power cut between the Root and its expiry check", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  let attested = await sign(metadata.time({ nonces: ["11".repeat(32)], seconds: NOW + 10 * 365 * 86_400 }), world.director.time.signers);
+  vehicle.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
+  is(await vehicle.time(), Status.Ok);
+  await world.director.rotate("time");
+  vehicle.meddle = (want, source) => (want.version === 3 ? Status.Unavailable : source);
+  is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Unavailable, "the new Root is taken, then the power goes");
+  const after = new Vehicle(world);
+  after.core.setRecord(vehicle.record);
+  for (const [where, what] of vehicle.stored) after.stored.set(where, what);
+  is(await after.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Ok);
+  is(await after.fetchImage(), Status.NoFreshTime);
+  attested = await sign(metadata.time({ nonces: ["11".repeat(32)], seconds: NOW }), world.director.time.signers);
+  after.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
+  is(await after.time(), Status.Ok, "earlier than what the old key said, and later than nothing");
+});
+
+test.run();
