@@ -118,6 +118,12 @@ full("an image of the Director that names nobody is matched, and its bytes are c
   await passes(pack("uptane-client", { name: "good", ...good }, { name: "bad", ...bad }, { name: "unlisted", ...unlisted }));
 });
 
+full("where ECUs have names, an image that names nobody is matched, and nobody fetches it", async () => {
+  const one = await step(1, { "a.bin": "image a" }, undefined, installs("nothing-to-do", null)) as { image_repo: { files: Record<string, Content> } };
+  delete one.image_repo.files["targets/a.bin"];
+  await passes(pack("uptane-client", { name: "x", client, steps: [one] }));
+});
+
 full("a Director that never serves a Timestamp has Root and Targets only; one that serves it once always has to", async () => {
   const without = await step(1, { "a.bin": "image a" }, { prim: "hw-1" }, installs("install", "a.bin"), false);
   const missing = await step(1, { "a.bin": "image a" }, { prim: "hw-1" }, { action: "reject", installed: { prim: "a.bin" }, uptane_2_1_0: { result: "reject" } }) as { director: { files: Record<string, Content> } };

@@ -28,6 +28,7 @@ export class Vehicle {
   readonly #core: Core = Core.load();
   readonly #memory: Memory;
   readonly #ecus: readonly { serial: string; hardwareId: string; counter: number }[];
+  readonly #nameless: boolean; // no order can name an ECU: what names nobody is for the one there is
   readonly #vin: string;
   readonly #provisioned: Served;
   readonly #now: number;
@@ -41,6 +42,7 @@ export class Vehicle {
     this.#ecus = [[client.primary_ecu_serial, client.primary_hardware_id] as const, ...client.secondaries.map((x) => [x.ecu_serial, x.hardware_id] as const)].map(
       ([serial, hardwareId]) => ({ serial, hardwareId, counter: counters.get(serial) ?? -1 }),
     );
+    this.#nameless = client.primary_ecu_serial === "";
     this.#vin = client.vin ?? "";
     this.#memory = new Memory(this.#core, piece);
     this.#provisioned = provisioned;
@@ -74,7 +76,7 @@ export class Vehicle {
         await session();
         if (last !== undefined) this.#verified.set(serial, last);
       }
-      for (const name of nobodys(this.#memory.kept(DIRECTOR, ROLE_TARGETS))) {
+      for (const name of this.#nameless ? nobodys(this.#memory.kept(DIRECTOR, ROLE_TARGETS)) : []) {
         this.#core.target(name);
         this.#core.open(SESSION_CYCLE, this.#dialect | OPTION_IMAGE_ONLY, this.#now);
         await session();
@@ -119,5 +121,5 @@ function side(want: Want): 0 | 1 {
 function nobodys(targets: Uint8Array | undefined): string[] {
   if (targets === undefined) return [];
   const { signed }: { signed: { targets: Record<string, { custom?: { ecuIdentifiers?: object | null } | null }> } } = JSON.parse(Buffer.from(targets).toString("utf8"));
-  return Object.entries(signed.targets).filter(([, { custom }]) => custom?.ecuIdentifiers == null).map(([name]) => name);
+  return Object.entries(signed.targets).filter(([, { custom }]) => Object.keys(custom?.ecuIdentifiers ?? {}).length === 0).map(([name]) => name);
 }
