@@ -3,8 +3,8 @@ import * as Abi from "./abi";
 import * as Status from "./status";
 import { C_TARGETS_FILE, targetsBegin, targetsEvent } from "./targets";
 import { NOTHING, OPEN, SKIPPED, context, inner, next } from "./json";
-import { TARGETS_LIMIT, WINDOW_SIZE } from "./layout";
-import { abandon, answer, ask, blank, forgetKeep, wanted, withDigest } from "./report";
+import { TARGETS_LIMIT } from "./layout";
+import { abandon, answer, ask, blank, fits, ready, reason, withDigest } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { bareEnd, bareFeed, bareOpens } from "./bare";
 import { begin, ended, envelope, read, recorded, take } from "./file";
@@ -96,11 +96,8 @@ function imageOpens(): void {
 }
 
 export function feed(length: u32): u32 {
-  forgetKeep();
-  if (status != Status.Ok) return answer();
-  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (length > WINDOW_SIZE) failWith(Status.BadArgument, length, WINDOW_SIZE);
-  else if (stage == IMAGE) take(length);
+  if (!ready() || !fits(length)) return answer();
+  if (stage == IMAGE) take(length);
   else if (stage == BARE) bareFeed(length);
   else if (stage == MANIFEST) manifestFeed(length);
   else if (stage == CYCLE && skipping) {
@@ -132,10 +129,8 @@ function dispatch(event: u32): void {
 }
 
 export function end(): u32 {
-  forgetKeep();
-  if (status != Status.Ok) return answer();
-  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (stage == CYCLE) {
+  if (!ready()) return answer();
+  if (stage == CYCLE) {
     cycleEnd();
     if (status != Status.Ok) cycleFailed(true);
   } else if (stage == TIME) timeEnd();
@@ -157,11 +152,8 @@ function entryEnd(): void {
 }
 
 export function missing(why: u32): u32 {
-  forgetKeep();
-  if (status != Status.Ok) return answer();
-  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (why < u32(Status.EndlessData)) failWith(Status.BadArgument, why, 0);
-  else if (stage == CYCLE) cycleMissing(why);
+  if (!ready() || !reason(why)) return answer();
+  if (stage == CYCLE) cycleMissing(why);
   else if (stage == TIME) timeMissing(why);
   else fail(stage == ENTRY ? Status.Storage : why);
   return answer();

@@ -6,11 +6,11 @@ import * as Abi from "./abi";
 import * as Name from "./names";
 import * as Status from "./status";
 import { C_TARGETS_FILE, targetsBegin, targetsEvent, targetsRead, vehicleNamed } from "./targets";
-import { DIRECTOR_TARGETS_LIMIT, IDENTITY, WINDOW_SIZE } from "./layout";
+import { DIRECTOR_TARGETS_LIMIT, IDENTITY } from "./layout";
 import { EXPIRES, ofRole, threshold } from "./keyset";
 import { NOTHING, OPEN, SKIPPED, context, inner, next } from "./json";
 import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
-import { answer, ask, blank, done, forgetKeep, note, wanted } from "./report";
+import { answer, ask, blank, done, fits, note, ready, reason } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { begin, envelope, read, take as count } from "./file";
 import { chainEnd, chainEvent, chainMissing, root, startChain } from "./chain";
@@ -53,11 +53,8 @@ export function partialOpen(session: u32, how: u32, now: u64): u32 {
 }
 
 export function partialFeed(length: u32): u32 {
-  forgetKeep();
-  if (status != Status.Ok) return answer();
-  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (length > WINDOW_SIZE) failWith(Status.BadArgument, length, WINDOW_SIZE);
-  else if (stage == IMAGE) count(length);
+  if (!ready() || !fits(length)) return answer();
+  if (stage == IMAGE) count(length);
   else {
     read(length);
     pump();
@@ -84,10 +81,8 @@ function dispatch(event: u32): void {
 }
 
 export function partialEnd(): u32 {
-  forgetKeep();
-  if (status != Status.Ok) return answer();
-  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (stage == TIME) timeEnd();
+  if (!ready()) return answer();
+  if (stage == TIME) timeEnd();
   else if (stage == IMAGE) imageEnd();
   else if (stage == ROOT) {
     if (chainEnd()) rootDone();
@@ -96,11 +91,8 @@ export function partialEnd(): u32 {
 }
 
 export function partialMissing(why: u32): u32 {
-  forgetKeep();
-  if (status != Status.Ok) return answer();
-  if (wanted() == Abi.WANT_NOTHING) fail(Status.BadOrder);
-  else if (why < u32(Status.EndlessData)) failWith(Status.BadArgument, why, 0);
-  else if (stage == TIME) timeMissing(why);
+  if (!ready() || !reason(why)) return answer();
+  if (stage == TIME) timeMissing(why);
   else if (stage == ROOT) {
     if (chainMissing(why)) rootDone();
   } else fail(stage == TARGETS_STORED ? Status.Storage : why);

@@ -1,7 +1,7 @@
 /** The report the host reads: what is wanted next, and what came of the last call. */
 import * as Abi from "./abi";
 import { HAS_SHA256, HAS_SHA512, SHA256, SHA512, has } from "./entry";
-import { NAME, PASSES_MAX, REPORT, REPORT_SIZE } from "./layout";
+import { NAME, PASSES_MAX, REPORT, REPORT_SIZE, WINDOW_SIZE } from "./layout";
 import { clear, copy } from "./bytes";
 import * as Verdict from "./verdict";
 import * as Status from "./status";
@@ -78,9 +78,23 @@ export function keep(version: u64): void {
   store<u32>(REPORT, u32(version >> 32), Abi.REPORT_KEPT_VERSION + 4);
 }
 
-/** Before a call is answered. */
-export function forgetKeep(): void {
+/** A call of an open session: nothing failed before, and something is wanted. Else it changes nothing. */
+export function ready(): bool {
   store<u32>(REPORT, 0, Abi.REPORT_KEEP);
+  if (Verdict.status == Status.Ok && wanted() == Abi.WANT_NOTHING) Verdict.fail(Status.BadOrder);
+  return Verdict.status == Status.Ok;
+}
+
+/** Bytes at WINDOW. */
+export function fits(length: u32): bool {
+  if (length > WINDOW_SIZE) Verdict.failWith(Status.BadArgument, length, WINDOW_SIZE);
+  return length <= WINDOW_SIZE;
+}
+
+/** What a host may say of a file it cannot bring. */
+export function reason(why: u32): bool {
+  if (why < u32(Status.EndlessData)) Verdict.failWith(Status.BadArgument, why, 0);
+  return why >= u32(Status.EndlessData);
 }
 
 export function note(bit: u32): void {

@@ -169,29 +169,34 @@ function unicode(byte: u32): void {
 }
 
 /**
- * An escape is over: its canonical form goes to the sink in its place. OLPC: only " and \ are escaped. In aktualizr's dialect the escape itself was hashed, as
+ * An escape is over: its canonical form goes to the sink in its place. OLPC: only " and \\ are escaped. In aktualizr's dialect the escape itself was hashed, as
  * it stands.
  */
 function decoded(code: u32): void {
   if (!aktualizr) resume();
   state = PLAIN;
-  if (code == 0x22 || code == 0x5c) {
-    store<u16>(DIGEST, 0x5c | (code << 8));
-    if (!aktualizr) emit(DIGEST, 2);
-    put(code);
-  } else if (code < 0x80) utf8(code, 1);
-  else if (code < 0x800) utf8(0x80c0 | (code >> 6) | (tail(code) << 8), 2);
-  else if (code < 0x10000) utf8(0x8080e0 | (code >> 12) | (tail(code >> 6) << 8) | (tail(code) << 16), 3);
-  else utf8(0x808080f0 | (code >> 18) | (tail(code >> 12) << 8) | (tail(code >> 6) << 16) | (tail(code) << 24), 4);
+  if (code == 0x22 || code == 0x5c) canonical(0x5c);
+  if (code < 0x80) return byteOf(code);
+  if (code < 0x800) byteOf(0xc0 | (code >> 6));
+  else {
+    if (code < 0x10000) byteOf(0xe0 | (code >> 12));
+    else {
+      byteOf(0xf0 | (code >> 18));
+      byteOf(0x80 | ((code >> 12) & 0x3f));
+    }
+    byteOf(0x80 | ((code >> 6) & 0x3f));
+  }
+  byteOf(0x80 | (code & 0x3f));
 }
 
-function tail(code: u32): u32 {
-  return code & 0x3f;
+/** A byte of the UTF-8 of a code point. */
+function byteOf(byte: u32): void {
+  canonical(byte);
+  put(byte);
 }
 
-/** UTF-8 of one code point, first byte lowest. */
-function utf8(bytes: u32, count: u32): void {
-  store<u32>(DIGEST, bytes);
-  if (!aktualizr) emit(DIGEST, count);
-  for (let i: u32 = 0; i < count; i++) put((bytes >> (i * 8)) & 0xff);
+function canonical(byte: u32): void {
+  if (aktualizr) return;
+  store<u8>(DIGEST, byte);
+  emit(DIGEST, 1);
 }
