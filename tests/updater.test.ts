@@ -6,12 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { OPTION_AKTUALIZR, ROLE_ROOT } from "../assembly/abi.ts";
 import { EndlessData, Freeze, HashMismatch, LengthMismatch, Missing, Rollback, RoleInvalid, Unavailable } from "../assembly/status.ts";
 import { MetadataError } from "../bindings/errors.ts";
 import { type TargetInfo, Updater, type UpdaterStore } from "../bindings/updater.ts";
 import { date } from "../bindings/metadata.ts";
+import { encodeName, metadataName } from "../bindings/urls.ts";
 import { download } from "../node/fetch.ts";
 import { openStore } from "../node/store.ts";
+import * as aktualizr from "./aktualizr.ts";
+import { envelope, signer } from "./aktualizr.ts";
 import { type Delegated, NOW, World, key } from "./world.ts";
 
 interface Scene {
@@ -222,6 +226,31 @@ test("a torn record, a lost file and a power cut between file and record cost no
   assert.ok(await client(scene).getTargetInfo("new.bin"));
   writeFileSync(join(metadata, "record"), "short");
   assert.ok(await client(scene).getTargetInfo("new.bin"));
+});
+
+test("a repository of aktualizr's, with plain names", async (scene) => {
+  const [rootKey, online] = [signer(1), signer(2)];
+  const text = async (signed: object): Promise<string> => await envelope(signed, online);
+  const root = Buffer.from(await envelope(aktualizr.root({ root: rootKey, timestamp: online, snapshot: online, targets: online }), rootKey));
+  const targets = await text(aktualizr.targets({ "dir/a.bin": aktualizr.entry("image a", undefined, ["hw-1"]) }));
+  const snapshot = await text(aktualizr.snapshot({ "targets.json": targets }));
+  const timestamp = await text(aktualizr.timestamp(snapshot));
+  for (const [name, file] of Object.entries({ targets, snapshot, timestamp })) scene.answer.set(`repo/${name}.json`, Buffer.from(file));
+  scene.answer.set("repo/targets/dir/a.bin", bytes("image a"));
+  const updater = new Updater({
+    root,
+    fetcher: { metadata: (path, limit) => download(`${scene.base}/repo/${path}`, limit), image: (path, limit) => download(`${scene.base}/repo/targets/${path}`, limit) },
+    store: directory(scene.folder),
+    dialect: OPTION_AKTUALIZR,
+    metadataPath: (want) => metadataName(want.role === ROLE_ROOT ? want : { ...want, version: 0 }),
+    imagePath: (want) => want.name.split("/").map(encodeName).join("/"),
+    now: () => NOW,
+  });
+  const target = await updater.getTargetInfo("dir/a.bin");
+  assert.ok(target);
+  await updater.downloadTarget(target);
+  assert.is(await updater.findCachedTarget(target), true);
+  assert.is(await updater.getTargetInfo("dir/b.bin"), undefined);
 });
 
 test("a name the core cannot hold is the caller's fault", async (scene) => {
