@@ -5,7 +5,7 @@
 import * as Abi from "./abi";
 import * as Name from "./names";
 import * as Status from "./status";
-import { IDENTITY, TIME_LIMIT, TOKEN, TOKEN_SIZE, DIGEST } from "./layout";
+import { IDENTITY, TIME_JUMP_MAX, TIME_LIMIT, TOKEN, TOKEN_SIZE, DIGEST } from "./layout";
 import { OPEN, TEXT, context, inner, list, member, textLength } from "./json";
 import { ask, done } from "./report";
 import { begin as headerBegins, header, isType } from "./header";
@@ -67,6 +67,7 @@ export function timeEnd(): void {
   if (!answered) return fail(Status.Nonce);
   hold(Abi.EVIDENCE_NONCE);
   if (seconds < trusted()) return failWith(Status.TimeBack, seconds, trusted());
+  if (trusted() != 0 && seconds > trusted() + TIME_JUMP_MAX) return failWith(Status.TimeJump, seconds, trusted() + TIME_JUMP_MAX);
   hold(Abi.EVIDENCE_VERSION);
   need(Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_NONCE | Abi.EVIDENCE_VERSION);
   if (status != Status.Ok) return;

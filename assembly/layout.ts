@@ -88,3 +88,4 @@ export const TARGETS_LIMIT: u32 = 16777216; // Z
 export const DIRECTOR_TARGETS_LIMIT: u32 = 1048576;
 export const MANIFEST_LIMIT: u32 = 1048576;
 export const TIME_LIMIT: u32 = 65536;
+export const TIME_JUMP_MAX: u32 = 315360000; // seconds: ten years in a warehouse

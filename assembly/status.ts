@@ -71,6 +71,7 @@ export const UnsupportedHash = 92; // a listed function that cannot be computed,
 export const Nonce = 100; // the own nonce is not in the attestation
 export const TimeBack = 101; // earlier than a time already attested
 export const NoFreshTime = 102; // nothing is installed before the time was attested in this cycle
+export const TimeJump = 103; // further ahead of the last attested time than an ECU can have slept
 
 // Storage.
 export const Storage = 110; // a file the record names did not come back as it was

@@ -43,6 +43,7 @@ export function statusName(code: number): string {
 const ATTACKS: readonly (readonly [attack: string, ...codes: number[]])[] = [
   ["rollback", status.Rollback, status.Vanished, status.ReleaseCounter],
   ["freeze", status.Freeze, status.WrongVehicle, status.Nonce, status.TimeBack, status.NoFreshTime],
+  ["fast-forward", status.TimeJump],
   ["mix-and-match", status.MixAndMatch, status.WrongType, status.RepeatedEcu, status.UnknownEcu],
   ["mixed-bundles", status.Mismatch],
   ["endless data", status.EndlessData],

@@ -1,4 +1,5 @@
 /** Attested time: nothing is installed without it, and what a rotated key of its source undoes. */
+import * as assert from "uvu/assert";
 import { suite } from "uvu";
 import { OPTION_FRESH_TIME, OPTION_PRIMARY, ROLE_TIME } from "../assembly/abi.ts";
 import * as Status from "../assembly/status.ts";
@@ -27,6 +28,21 @@ test("W1: without an attestation of its own, nothing is installed in this cycle"
   is(await vehicle.time(), Status.Nonce);
   attested = await sign(metadata.time({ nonces, seconds: NOW }), world.director.timestamp.signers);
   is(await vehicle.time(), Status.BadSignature);
+});
+
+test("case 30: a jump of more than ten years forward is refused, and the right time still taken", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  const at = (seconds: number) => sign(metadata.time({ nonces: ["11".repeat(32)], seconds }), world.director.time.signers);
+  let attested = await at(NOW);
+  vehicle.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
+  is(await vehicle.time(), Status.Ok);
+  const record = vehicle.core.record();
+  attested = await at(NOW + 3_650 * 86_400 + 1);
+  is(await vehicle.time(), Status.TimeJump);
+  assert.equal(vehicle.core.record(), record);
+  attested = await at(NOW + 3_650 * 86_400);
+  is(await vehicle.time(), Status.Ok);
 });
 
 test("TM-21: a rotated time key takes the clock back to its minimum, and nothing is installed before the new key gave a time", async () => {
