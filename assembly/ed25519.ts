@@ -4,7 +4,6 @@
  */
 import { SCRATCH } from "./layout";
 import { BASE } from "./tables";
-import { ELEMENT } from "./field";
 import { BASE_ENTRY, ENTRIES, ENTRY, SPARE, add, decode, double, isNeutral, neutral, table } from "./edwards";
 import { NUMBER, half, halfMinus, halfR, halfT } from "./half";
 import { belowOrder, multiplyWords, reduce } from "./scalar";

@@ -5,7 +5,7 @@
  */
 import { SCRATCH } from "./layout";
 import { CURVE_D, ROOT_MINUS_1 } from "./tables";
-import { BITS, ELEMENT, FOLD, LIMB, carry, copy, difference, freeze, isZero, multiply, power, small, square, sum, unpack } from "./field";
+import { BITS, ELEMENT, FOLD, LIMB, carry, difference, freeze, isZero, multiply, power, small, square, sum, unpack } from "./field";
 
 export const POINT: usize = 4 * ELEMENT;
 const X: usize = 0;
@@ -46,7 +46,7 @@ export function isNeutral(p: usize): bool {
 /**
  * p = 2 p. T is neither read nor, unless asked for, written.
  *
- * With M = 2^29 + 2^17, the bound of reduced limbs, and E to H of the sign opposite to the paper's:
+ * With M = 2^29 + 2^17, which bounds reduced limbs and differences of two, and E to H of the sign opposite to the paper's:
  * H = X^2 + Y^2 < 2 M; E = (X - Y)^2 - H, within 2 M, reduced for E F and E H; |G| = |X^2 - Y^2| < M; F = 2 Z^2 + G < 3 M.
  */
 export function double(p: usize, withT: bool): void {

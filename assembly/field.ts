@@ -2,7 +2,7 @@
  * The field of 2^255 - 19, nine limbs of 29 bits.
  *
  * An element is nine i32 at a 4-aligned address, value = sum of limb i times 2^(29 i), not unique. "Reduced" means: every
- * limb in (-2^17, 2^29 + 2^17); that is what every multiplication, square and carry gives. A sum or difference of reduced
+ * limb in (-2^16, 2^29 + 2^16); that is what every multiplication, square and carry gives. A sum or difference of reduced
  * elements may go into one product without a carry as long as the bounds stated at the call keep 9 |a| |b| < 2^63.
  * 2^261 = 64 * 19 = 1216 (mod p) folds the upper limbs. Every output may be one of the inputs.
  */
@@ -147,6 +147,7 @@ export function squareTimes(out: usize, a: usize, n: u32): void {
   store<i32>(out, a8, 32);
 }
 
+/** out = a^2. */
 // @ts-ignore: decorator
 @inline export function square(out: usize, a: usize): void {
   squareTimes(out, a, 1);
@@ -224,10 +225,6 @@ export function carry(a: usize): void {
 export function small(out: usize, value: i32): void {
   store<i32>(out, value);
   for (let i: usize = 4; i < ELEMENT; i += 4) store<i32>(out + i, 0);
-}
-
-export function copy(out: usize, a: usize): void {
-  for (let i: usize = 0; i < ELEMENT; i += 4) store<i32>(out + i, load<i32>(a + i));
 }
 
 /**
