@@ -42,7 +42,8 @@ function changes({ op, operands }: Instruction): [what: string, bytes: number[],
   if (op === I32_CONST || op === I64_CONST) {
     const value = operands[0] ?? 0n;
     const bits = op === I32_CONST ? 32 : 64;
-    return [1n, -1n].map((by) => {
+    // 0 and 1 are mostly false and true: -1 and 2 would be true all the same.
+    return [1n, -1n].filter((by) => value !== (by === 1n ? 1n : 0n)).map((by) => {
       const changed = BigInt.asIntN(bits, value + by);
       return [`i${bits}.const ${value} becomes ${changed}`, [op, ...signed(changed)]];
     });
