@@ -199,7 +199,7 @@ function delegation(event: u32): void {
       if (event == OPEN) {
         hardwareFits = hardware == 0;
         list(C_FITS);
-      } else if (event != CLOSE && (event != LITERAL || value != 2)) fail(Status.Malformed, Name.HARDWARE_IDS); // null: none
+      } else if (event != CLOSE && (event != LITERAL || value != 2)) malformed(Name.HARDWARE_IDS); // null: none
       return;
     case Name.TERMINATING:
       if (event != LITERAL || value == 2) malformed(Name.TERMINATING);
