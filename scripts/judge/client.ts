@@ -53,7 +53,8 @@ export async function clientCase(pack: Pack & { client?: Client }, one: ClientCa
     if (installs) {
       const action = verdict.got === "accept" ? (vehicle.install() ? "install" : "nothing-to-do") : verdict.got;
       asExpected &&= action === expect.action;
-      answers.push({ verdict: acted(verdict, action, asExpected ? vehicle.runs : undefined, expect), expect });
+      const open = action !== expect.action && expect.also_allowed?.includes(action) === true ? { ...expect, contested: true } : expect;
+      answers.push({ verdict: acted(verdict, action, asExpected ? vehicle.runs : undefined, expect), expect: open });
     } else answers.push({ verdict, expect });
   }
   return answers;
