@@ -1,4 +1,5 @@
 /** What the documents name is there: functions of the tour, files that are linked, decision records that comments refer to. */
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
@@ -37,6 +38,13 @@ test("every relative link leads somewhere", () => {
     }
   }
   assert.ok(links >= 5, `${links} links`);
+});
+
+test("the example of the README runs as it stands", () => {
+  const [, code] = /```js\n([\s\S]*?)```/.exec(read("README.md")) ?? [];
+  assert.type(code, "string");
+  const child = spawnSync(process.execPath, ["--input-type=module"], { input: code ?? "", encoding: "utf8" });
+  assert.is(child.stdout, "verified: install brakes.bin\n", child.stderr);
 });
 
 test("every decision record a source refers to exists", () => {
