@@ -178,8 +178,7 @@ function fetch(): bool {
   step = ROLE;
   if (!roleListed) {
     fail(Status.MixAndMatch);
-    invalid();
-    return skipping && nothing();
+    return false;
   }
   const most = has(OF_ROLE, HAS_LENGTH) ? load<u64>(OF_ROLE, LENGTH) : TARGETS_LIMIT;
   ask(Abi.IMAGE, Abi.ROLE_DELEGATED, Abi.SOURCE_NEW, load<u64>(OF_ROLE, VERSION), min<u64>(most, TARGETS_LIMIT));

@@ -1,5 +1,6 @@
 /** Images found through delegations. Uptane 2.1.0 §5.4.4.7 and §5.4.4.8. */
 import { suite } from "uvu";
+import * as assert from "uvu/assert";
 import * as Status from "../assembly/status.ts";
 import * as metadata from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
@@ -119,6 +120,19 @@ test("succinct roles: the name's SHA-256 chooses the role (TAP 15)", async () =>
   const vehicle = new Vehicle(world);
   is(await vehicle.cycle(), Status.Ok);
   is(await vehicle.fetchImage(), Status.Ok);
+});
+
+test("a delegated file that Snapshot does not list: the report says RoleInvalid for MixAndMatch, once", async () => {
+  const world = await World.make();
+  const image = world.image;
+  const signer = key();
+  image.targets.clear();
+  image.delegations = [{ name: "gone", keys: [signer.public], threshold: 1, paths: ["*"] }];
+  await world.publishNext();
+  const vehicle = new Vehicle(world);
+  const report = await vehicle.cycle();
+  is(report, Status.RoleInvalid);
+  assert.is(report.found, BigInt(Status.MixAndMatch));
 });
 
 test.run();
