@@ -45,19 +45,22 @@ export function natural(event: u32, what: u32): u64 {
   return 0;
 }
 
-/** Events of the members length, version and hashes of the record that is described. @returns true if this one was */
+/** Events of the members length and hashes of the record that is described. @returns true if this one was */
 export function describes(event: u32): bool {
   if (member() == Name.LENGTH) {
     store<u64>(ENTRY, natural(event, Name.LENGTH), LENGTH);
     mark(HAS_LENGTH);
-  } else if (member() == Name.VERSION) {
-    store<u64>(ENTRY, natural(event, Name.VERSION), VERSION);
-    mark(HAS_VERSION);
   } else if (member() == Name.HASHES) {
     if (event == OPEN) object(C_HASHES);
     else if (event != CLOSE) malformed(Name.HASHES);
   } else return false;
   return true;
+}
+
+/** The version of a file; an image has none, whatever members of its own it carries. */
+export function versioned(event: u32): void {
+  store<u64>(ENTRY, natural(event, Name.VERSION), VERSION);
+  mark(HAS_VERSION);
 }
 
 /** One hash function and its digest in lower-case hex. */

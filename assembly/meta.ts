@@ -1,7 +1,7 @@
 /** The `meta` of Timestamp and Snapshot: file names, each with version, and length and hashes where stated. */
 import { CLOSE, OPEN, context, inner, left, member, object } from "./json";
 import { ENTRY } from "./layout";
-import { C_HASHES, HAS_OTHER_HASH, HAS_VERSION, VERSION, begin, describes, has, hashed } from "./entry";
+import { C_HASHES, HAS_OTHER_HASH, HAS_VERSION, VERSION, begin, describes, has, hashed, versioned } from "./entry";
 import { header } from "./header";
 import * as Name from "./names";
 import * as Status from "./status";
@@ -45,7 +45,8 @@ export function metaEvent(event: u32): bool {
       entries++;
       return true;
     case C_ENTRY:
-      if (!describes(event) && event == OPEN) inner(0);
+      if (member() == Name.VERSION) versioned(event);
+      else if (!describes(event) && event == OPEN) inner(0);
       return false;
     case C_HASHES:
       hashed(event);

@@ -92,4 +92,15 @@ test("256 ECUs with 256 images pass; the 257th is refused when it is added", asy
   assert.throws(() => vehicle.core.ecu({ serial: "one more", hardwareId: "hw", counter: -1 }));
 });
 
+test("members of an image that are not ours are nothing to us, on either side, whatever they are called", async () => {
+  for (const extra of [{ version: 7 }, { version: "1.2" }, { size: [{ version: null }] }]) {
+    for (const side of ["director", "image"] as const) {
+      const world = await World.make();
+      for (const [name, entry] of world[side].targets) world[side].targets.set(name, { ...entry, ...extra });
+      await world.publish();
+      is(await new Vehicle(world).cycle(), Status.Ok, `${side} ${JSON.stringify(extra)}`);
+    }
+  }
+});
+
 test.run();
