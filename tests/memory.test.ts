@@ -1,7 +1,7 @@
 /** What the core touches of its one page, and each capacity at its limit and one over: docs/adr/0002, assembly/layout.ts. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { ECU_ORDERED, OPTION_FRESH_TIME, OPTION_PRIMARY, OPTION_ROOT_CHAIN, ROLE_PAYLOAD, ROLE_TARGETS, ROLE_TIME, SESSION_PARTIAL, SESSION_TIME } from "../assembly/abi.ts";
+import { ECU_ORDERED, NOTE_ROOT_LIMIT, OPTION_FRESH_TIME, OPTION_IMAGE_ONLY, OPTION_PRIMARY, OPTION_ROOT_CHAIN, ROLE_PAYLOAD, ROLE_TARGETS, ROLE_TIME, SESSION_CYCLE, SESSION_PARTIAL, SESSION_TIME } from "../assembly/abi.ts";
 import { CONSTANTS_END, FULL_END, PARTIAL_END, ROWS, ROW_SIZE } from "../assembly/layout.ts";
 import * as Status from "../assembly/status.ts";
 import { CORE_GLOBALS } from "../build/core.bytes.ts";
@@ -230,6 +230,40 @@ test("names of open objects: 768 bytes together, 769 are too many", async () => 
     // "signed" takes 6
     const report = await withTimestamp({ ["a".repeat(255)]: { ["b".repeat(255)]: { ["c".repeat(last)]: 1 } } });
     is(report, last === 252 ? Status.Ok : Status.NameLength);
+  }
+});
+
+test("a path of 256 bytes in a delegation is read, 257 are too many", async () => {
+  for (const [length, status] of [[256, Status.NotFound], [257, Status.Malformed]] as const) {
+    const world = await World.make();
+    deep(world, 1);
+    world.image.delegations = [{ name: "level-1", keys: [key().public], threshold: 1, paths: ["p".repeat(length)] }];
+    await world.publish();
+    is(await new Vehicle(world).cycle(), status);
+  }
+});
+
+test("64 newer Roots are taken in one cycle, 65 in two, and the first one says so", async () => {
+  for (const count of [64, 65]) {
+    const world = await World.make();
+    const vehicle = new Vehicle(world);
+    for (let i = 0; i < count; i++) await world.director.rotate("snapshot");
+    await world.director.publishNext();
+    const first = await vehicle.cycle();
+    isLimit(first, 65, 64); // whether there is a 65th is not known before it is asked for
+    assert.is(first.notes, NOTE_ROOT_LIMIT);
+    is(await vehicle.cycle(), Status.Ok);
+  }
+});
+
+test("an Image repository alone: the wanted name is found, another is not", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  for (const [name, status] of [["app.bin", Status.Ok], ["app.bim", Status.NotFound], ["bapp.bin", Status.NotFound], ["", Status.Ok]] as const) {
+    vehicle.introduce();
+    vehicle.core.target(name);
+    vehicle.core.open(SESSION_CYCLE, OPTION_IMAGE_ONLY, NOW);
+    is(await vehicle.drive(), status, name);
   }
 });
 
