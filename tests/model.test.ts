@@ -1,0 +1,140 @@
+/**
+ * The core against the oracle of tests/oracle/: random stories of two repositories and a vehicle, one cycle after each thing that happens. Both have to take and
+ * refuse the same, for the same reason, and trust the same files afterwards, byte for byte of the record.
+ * `MODEL_RUNS`, `MODEL_SEED` and `MODEL_STEPS` ask for more, other and longer stories.
+ */
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ECU_ORDERED, NOTE_SAME_VERSION, OPTION_PRIMARY, SOURCE_NEW } from "../assembly/abi.ts";
+import { Limit, Mismatch, Missing, Ok, RoleInvalid } from "../assembly/status.ts";
+import { Core, type Report } from "../bindings/core.ts";
+import { describe } from "../bindings/errors.ts";
+import { metadataName } from "../bindings/urls.ts";
+import { VEHICLE, restartKeys } from "../scripts/vectors/world.ts";
+import { hex } from "./oracle/files.ts";
+import { FORM, type Fault } from "./oracle/json.ts";
+import { type Step, kinds, mended, perform } from "./oracle/operations.ts";
+import { type Scene, scene } from "./oracle/scene.ts";
+import { forgetSignatures } from "./oracle/signatures.ts";
+import { type Answer, Oracle, ROLES } from "./oracle/verify.ts";
+import { Vehicle } from "./world.ts";
+
+const RUNS = Number(process.env["MODEL_RUNS"] ?? 150);
+const SEED = Number(process.env["MODEL_SEED"] ?? 1);
+const VISITS_SURE = 16; // searches that go further may meet the core's bound, which the Standard leaves to it
+
+const test = suite("model");
+const core = Core.load();
+const likely = [...kinds, "order", "delegate", "order", "delegate"] as const;
+const story: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({ kind: fc.constantFrom(...likely), a: fc.nat(63), b: fc.nat(63), c: fc.nat(63) }, { noNullPrototype: true }),
+  { minLength: 2, maxLength: Number(process.env["MODEL_STEPS"] ?? 9), size: "max" },
+);
+
+interface Both {
+  at: Scene;
+  vehicle: Vehicle;
+  oracle: Oracle;
+}
+
+async function begin(): Promise<Both> {
+  restartKeys();
+  forgetSignatures();
+  const at = await scene();
+  core.setRecord(new Uint8Array(core.record().length));
+  const vehicle = new Vehicle(at.world, core);
+  vehicle.meddle = (want, source) => (want.source === SOURCE_NEW ? (at.faults.get(`${want.repository} ${metadataName(want)}`) ?? source) : source);
+  return { at, vehicle, oracle: new Oracle(vehicle.firstRoots) };
+}
+
+const seen = new Set<string>(); // verdicts, so that a run can say how much it met
+
+async function cycle({ at, vehicle, oracle }: Both): Promise<void> {
+  const { world, now, primary } = at;
+  const report = await vehicle.cycle(primary ? OPTION_PRIMARY : 0, now);
+  const answer = oracle.cycle({
+    now,
+    primary,
+    vehicle: VEHICLE,
+    ecus: world.ecus,
+    fetch: (repository, name) => at.faults.get(`${repository} ${name}`) ?? world.repository(repository).files.get(name) ?? Missing,
+  });
+  seen.add(answer.refused?.faults.join(", ") ?? "Ok");
+  agree(report, answer);
+  const outcomes = world.ecus.map((_, i) => core.outcome(i));
+  if (report.status !== Limit) assert.equal(outcomes, answer.outcomes, "outcomes");
+  assert.equal(trustedBy(core.record()), trustedBy(oracle), "the trusted record");
+  assert.equal(vehicle.record, core.record(), "what was saved");
+  if (report.status === Ok && at.install) install(at, outcomes);
+}
+
+/** What was ordered runs now, on the first ECU. */
+function install({ world }: Scene, outcomes: number[]): void {
+  const ecu: { serial: string; counter: number; bytes32?: Uint8Array } | undefined = world.ecus[0];
+  if (ecu === undefined || outcomes[0] !== ECU_ORDERED) return;
+  for (const entry of world.director.targets.values()) {
+    if (!entry.custom.ecuIdentifiers?.has(ecu.serial)) continue;
+    ecu.bytes32 = Uint8Array.from(Buffer.from(entry.hashes.sha256 ?? "", "hex"));
+    ecu.counter = Math.max(ecu.counter, entry.custom.releaseCounter ?? -1);
+  }
+}
+
+function agree(report: Report, { refused, sameVersion, visits }: Answer): void {
+  const says = `the core: ${report.status === Ok ? "Ok" : describe(report)} (${report.status} ${report.found}); the oracle: ${refused?.faults.join(", ") ?? "Ok"}`;
+  if (report.status === Limit && visits > VISITS_SURE) return;
+  assert.is(report.status === Ok, refused === undefined, says);
+  if (refused === undefined) {
+    assert.is((report.notes & NOTE_SAME_VERSION) !== 0, sameVersion, `same version, other bytes: ${says}`);
+    return;
+  }
+  assert.ok(refused.faults.some((fault) => isFault(report, fault)), says);
+  if (refused.repository >= 0) assert.equal([report.file.repository, report.file.role], [refused.repository, refused.role], `which file: ${says}`);
+}
+
+function isFault({ status, found }: Report, fault: Fault): boolean {
+  const form = (code: number): boolean => code >= 10 && code < 40;
+  if (status === RoleInvalid) return fault === `${RoleInvalid} ${form(Number(found)) && fault.endsWith(FORM) ? FORM : found}`;
+  if (status === Mismatch) return fault === `${Mismatch} ${found}`;
+  return fault === String(status) || (fault === FORM && form(status));
+}
+
+/** Everything the record holds (assembly/trusted.ts). */
+function trustedBy(of: Uint8Array | Oracle): unknown {
+  if (of instanceof Oracle) {
+    const files = (which: number) => ROLES.map((name) => [of.version(which, name), named(of.trusted[which as 0 | 1].files.get(name))]);
+    const repository = (which: 0 | 1) => {
+      const { resetSnapshot, resetTargets, resetTime } = of.trusted[which];
+      return [files(which), of.snapshotNamed(which), Number(resetSnapshot) + 2 * Number(resetTargets) + 4 * Number(resetTime)];
+    };
+    return [of.time, repository(0), repository(1)];
+  }
+  const view = new DataView(of.buffer, of.byteOffset);
+  const u64 = (at: number) => Number(view.getBigUint64(at, true));
+  const repository = (at: number) => [ROLES.map((_, i) => [u64(at + 40 * i), Buffer.from(of.subarray(at + 40 * i + 8, at + 40 * i + 40)).toString("hex")]), u64(at + 160), u64(at + 168)];
+  return [u64(8), repository(16), repository(192)];
+}
+
+function named(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? "00".repeat(32) : hex(bytes);
+}
+
+test(`the core and the oracle agree: ${RUNS} stories of seed ${SEED}`, async () => {
+  let cycles = 0;
+  await fc.assert(
+    fc.asyncProperty(story, async (steps) => {
+      const both = await begin();
+      await cycle(both);
+      for (const step of steps) {
+        await perform(both.at, step);
+        await cycle(both);
+        await mended(both.at);
+        cycles++;
+      }
+    }),
+    { numRuns: RUNS, seed: SEED, includeErrorInReport: true },
+  );
+  console.log(`note: model: ${RUNS} stories of seed ${SEED}, ${cycles} cycles, ${seen.size} different verdicts`);
+});
+
+test.run();
