@@ -1,23 +1,27 @@
 /**
- * The core against the oracle of tests/oracle/: random stories of two repositories and a vehicle, one cycle after each thing that happens. Both have to take and
- * refuse the same, for the same reason, and trust the same files afterwards, byte for byte of the record.
+ * The core against the oracle of tests/oracle/: random stories of two repositories and a vehicle, a full and a partial cycle after each operation. Both take and
+ * refuse the same, for the same reason, and they trust the same files afterwards, byte for byte of the record.
  * `MODEL_RUNS`, `MODEL_SEED` and `MODEL_STEPS` ask for more, other and longer stories.
  */
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ECU_ORDERED, NOTE_SAME_VERSION, OPTION_PRIMARY, SOURCE_NEW } from "../assembly/abi.ts";
-import { Limit, Mismatch, Missing, Ok, RoleInvalid } from "../assembly/status.ts";
+import {
+  ECU_INSTALLED, ECU_NOT_NAMED, ECU_ORDERED, NOTE_INSTALLED, NOTE_SAME_VERSION, OPTION_PRIMARY, OPTION_ROOT_CHAIN, ROLE_PAYLOAD, ROLE_TARGETS, SESSION_PARTIAL,
+  SOURCE_NEW,
+} from "../assembly/abi.ts";
+import { Limit, Mismatch, Missing, Ok, RoleInvalid, Unavailable } from "../assembly/status.ts";
 import { Core, type Report } from "../bindings/core.ts";
 import { describe } from "../bindings/errors.ts";
 import { metadataName } from "../bindings/urls.ts";
-import { VEHICLE, restartKeys } from "../scripts/vectors/world.ts";
+import { type Ecu, VEHICLE, restartKeys } from "../scripts/vectors/world.ts";
 import { hex } from "./oracle/files.ts";
 import { FORM, type Fault } from "./oracle/json.ts";
 import { type Step, kinds, mended, perform } from "./oracle/operations.ts";
 import { type Scene, scene } from "./oracle/scene.ts";
+import { type Answer, ROLES } from "./oracle/question.ts";
 import { forgetSignatures } from "./oracle/signatures.ts";
-import { type Answer, Oracle, ROLES } from "./oracle/verify.ts";
+import { Oracle } from "./oracle/verify.ts";
 import { Vehicle } from "./world.ts";
 
 const RUNS = Number(process.env["MODEL_RUNS"] ?? 150);
@@ -26,26 +30,56 @@ const VISITS_SURE = 16; // searches that go further may meet the core's bound, w
 
 const test = suite("model");
 const core = Core.load();
+const smallCore = Core.load({ partial: true });
 const likely = [...kinds, "order", "delegate", "order", "delegate"] as const;
 const story: fc.Arbitrary<Step[]> = fc.array(
   fc.record({ kind: fc.constantFrom(...likely), a: fc.nat(63), b: fc.nat(63), c: fc.nat(63) }, { noNullPrototype: true }),
-  { minLength: 2, maxLength: Number(process.env["MODEL_STEPS"] ?? 9), size: "max" },
+  { minLength: 2, maxLength: Number(process.env["MODEL_STEPS"] ?? 7), size: "max" },
 );
 
 interface Both {
   at: Scene;
   vehicle: Vehicle;
   oracle: Oracle;
+  small: Vehicle; // the first ECU again, as one that verifies partially
+  smallOracle: Oracle;
 }
 
 async function begin(): Promise<Both> {
   restartKeys();
   forgetSignatures();
   const at = await scene();
-  core.setRecord(new Uint8Array(core.record().length));
+  for (const one of [core, smallCore]) one.setRecord(new Uint8Array(one.record().length));
   const vehicle = new Vehicle(at.world, core);
   vehicle.meddle = (want, source) => (want.source === SOURCE_NEW ? (at.faults.get(`${want.repository} ${metadataName(want)}`) ?? source) : source);
-  return { at, vehicle, oracle: new Oracle(vehicle.firstRoots) };
+  const small = new Vehicle(at.world, smallCore);
+  small.meddle = (want, source) => {
+    if (want.role === ROLE_PAYLOAD) return Unavailable; // that it is asked for is what counts here
+    return want.source === SOURCE_NEW ? newest(at, want.role === ROLE_TARGETS ? "targets.json" : metadataName(want)) : source;
+  };
+  return { at, vehicle, oracle: new Oracle(vehicle.firstRoots), small, smallOracle: new Oracle(vehicle.firstRoots) };
+}
+
+/** What the Director serves; its newest Targets as targets.json. */
+function newest({ world, faults }: Scene, name: string): Uint8Array | number {
+  const file = name === "targets.json" ? `${world.director.targetsRole.version}.targets.json` : name;
+  return faults.get(`0 ${file}`) ?? world.director.files.get(file) ?? Missing;
+}
+
+async function partialCycle({ at, small, smallOracle }: Both, chain: boolean): Promise<void> {
+  const { world, now } = at;
+  const ecu: Ecu & { bytes32?: Uint8Array } = world.ecus[0] as Ecu;
+  smallCore.identify({ vehicle: VEHICLE, ...ecu, ...(ecu.bytes32 === undefined ? {} : { installed: Buffer.from(ecu.bytes32).toString("hex") }) });
+  smallCore.open(SESSION_PARTIAL, chain ? OPTION_ROOT_CHAIN : 0, now);
+  const report = await small.drive();
+  const answer = smallOracle.partial({ now, primary: false, vehicle: VEHICLE, ecus: world.ecus, fetch: (_director, name) => newest(at, name) }, chain);
+  const ordered = report.file.role === ROLE_PAYLOAD;
+  agree(ordered ? { ...report, status: Ok } : report, answer);
+  if (answer.refused === undefined) {
+    const outcome = ordered ? ECU_ORDERED : report.notes & NOTE_INSTALLED ? ECU_INSTALLED : ECU_NOT_NAMED;
+    assert.equal([outcome], answer.outcomes, "outcome of the small ECU");
+  }
+  assert.equal(trustedBy(smallCore.record()), trustedBy(smallOracle), "the trusted record of the small ECU");
 }
 
 const seen = new Set<string>(); // verdicts, so that a run can say how much it met
@@ -125,8 +159,10 @@ test(`the core and the oracle agree: ${RUNS} stories of seed ${SEED}`, async () 
     fc.asyncProperty(story, async (steps) => {
       const both = await begin();
       await cycle(both);
+      await partialCycle(both, true);
       for (const step of steps) {
         await perform(both.at, step);
+        await partialCycle(both, step.c % 4 > 0);
         await cycle(both);
         await mended(both.at);
         cycles++;

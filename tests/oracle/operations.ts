@@ -5,7 +5,9 @@
 import * as metadata from "../../bindings/metadata.ts";
 import { type Delegated, VEHICLE } from "../../scripts/vectors/world.ts";
 import { badRoot, damage, delegations, ecus, mismatch, order } from "./damage.ts";
-import { dates, DAY, type Dice, edited, entriesOf, FILE, loosen, MORE, NAMES, newRoot, next, pick, repositoryOf, ROLE_NAMES, rolesOf, type Scene, served, STRANGER, until } from "./scene.ts";
+import {
+  DAY, FILE, MORE, NAMES, ROLE_NAMES, STRANGER, type Dice, type Scene, dates, edited, entriesOf, loosen, newRoot, next, pick, repositoryOf, rolesOf, served, until,
+} from "./scene.ts";
 
 const KINDS = {
   next: (at: Scene, { b }: Dice) => next(at, b),

@@ -1,5 +1,5 @@
 /**
- * The oracle: full verification (spec verification 2 to 7 of Uptane 2.1.0, and docs/adr/0003 where that is silent) over whole files and `JSON.parse`. It
+ * The oracle: full and partial verification (spec verification 2 to 8 of Uptane 2.1.0, and docs/adr/0003 where that is silent) over whole files and `JSON.parse`. It
  * collects everything that is wrong with a file, so that a verdict is exact where one thing is, and has to be among them where several are.
  */
 import {
@@ -11,41 +11,7 @@ import { type Pointer, genuine } from "./genuine.ts";
 import type { Fault, Members } from "./json.ts";
 import { GONE, NOT_LISTED, Refused, RoleFailed, compare, search, usable } from "./search.ts";
 import { judge } from "./signatures.ts";
-
-export const DIRECTOR = 0;
-export const IMAGE = 1;
-export const ROLES = ["root", "timestamp", "snapshot", "targets"] as const;
-type Name = (typeof ROLES)[number];
-
-/** What an ECU remembers of one repository. */
-export interface Trusted {
-  files: Map<Name, Uint8Array>;
-  resetSnapshot: boolean;
-  resetTargets: boolean;
-  resetTime: boolean;
-}
-
-export interface OracleEcu {
-  serial: string;
-  hardwareId: string;
-  counter: number; // -1: none
-  bytes32?: Uint8Array | undefined;
-}
-
-export interface Question {
-  now: number;
-  primary: boolean;
-  vehicle: string;
-  ecus: readonly OracleEcu[];
-  fetch(repository: number, name: string): Uint8Array | number;
-}
-
-export interface Answer {
-  refused: Refused | undefined;
-  outcomes: number[];
-  sameVersion: boolean; // a stored file stayed in force
-  visits: number; // roles searched for one image, at the most
-}
+import { type Answer, DIRECTOR, IMAGE, type Name, type OracleEcu, type Question, ROLES, type Trusted } from "./question.ts";
 
 const NOT_NAMED = 0;
 const INSTALLED = 1;
@@ -66,11 +32,20 @@ export class Oracle {
   }
 
   cycle(question: Question): Answer {
+    return this.#answered(question, () => this.#full(question));
+  }
+
+  /** Partial verification (section 8) by the first of the ECUs. @param chain whether it follows the Root chain */
+  partial(question: Question, chain: boolean): Answer {
+    return this.#answered(question, () => this.#small(question, question.ecus[0] as OracleEcu, chain));
+  }
+
+  #answered(question: Question, verify: () => void): Answer {
     this.#question = question;
     this.#now = Math.max(question.now, this.time);
     this.#answer = { refused: undefined, outcomes: question.ecus.map(() => NOT_NAMED), sameVersion: false, visits: 0 };
     try {
-      this.#full(question);
+      verify();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.#answer.refused = error;
@@ -120,6 +95,15 @@ export class Oracle {
       });
     });
     this.#match(images.filter(([name]) => !top.images.has(name)), top, question);
+  }
+
+  #small(question: Question, ecu: OracleEcu, chain: boolean): void {
+    const roles = chain ? this.#root(DIRECTOR) : (readRoot((open(this.#anchor(DIRECTOR), "root") as File).body) as Roles);
+    const alone = { ...question, ecus: [ecu], primary: false };
+    const rules = (targets: Targets) => this.#directorRules({ ...targets, images: own(targets.images, ecu.serial) }, alone);
+    const targets = this.#take(DIRECTOR, "targets", "targets.json", roles, undefined, readTargets, rules);
+    const entry = [...targets.images.values()].find((one) => one.ecus.has(ecu.serial));
+    this.#answer.outcomes = [entry === undefined ? NOT_NAMED : runs(ecu, entry) ? INSTALLED : ORDERED];
   }
 
   #directorRules(targets: Targets, question: Question): Fault[] {
@@ -182,18 +166,23 @@ export class Oracle {
 
   // --- section 2 --------------------------------------------------------------------------------------------------------
 
+  /** The Root in force before anything is fetched: step 1. */
+  #anchor(repository: number): Uint8Array {
+    const known = this.#of(repository).files.get("root");
+    if (known !== undefined) return known;
+    const bytes = this.#provisioned[repository] as Uint8Array;
+    const file = open(bytes, "root") as File;
+    const own = (readRoot(file.body) as Roles).get("root") as Delegate;
+    const faults = judge(file.signed, file.signatures, own.signers, own.threshold);
+    if (faults.length > 0) throw refuse(repository, "root", faults);
+    this.#of(repository).files.set("root", bytes);
+    return bytes;
+  }
+
   #root(repository: number): Roles {
     const state = this.#of(repository);
     const at = (faults: Fault[]) => refuse(repository, "root", faults);
-    let bytes = state.files.get("root");
-    if (bytes === undefined) {
-      bytes = this.#provisioned[repository] as Uint8Array;
-      const file = open(bytes, "root") as File;
-      const own = (readRoot(file.body) as Roles).get("root") as Delegate;
-      const faults = judge(file.signed, file.signatures, own.signers, own.threshold);
-      if (faults.length > 0) throw at(faults);
-      state.files.set("root", bytes);
-    }
+    let bytes = this.#anchor(repository);
     for (;;) {
       const file = open(bytes, "root") as File;
       const roles = readRoot(file.body) as Roles;
@@ -274,6 +263,11 @@ export class Oracle {
 
 function refuse(repository: number, name: Name, faults: Fault[]): Refused {
   return Object.assign(new Refused(faults), { repository, role: ROLES.indexOf(name) });
+}
+
+/** Entries that name no ECU are nobody's, and a small ECU leaves them alone. */
+function own(images: Map<string, Entry>, serial: string): Map<string, Entry> {
+  return new Map([...images].map(([name, entry]) => [name, entry.ecus.size === 0 ? { ...entry, ecus: new Map([[`not ${serial} ${name}`, ""]]) } : entry]));
 }
 
 function runs(ecu: OracleEcu, entry: Entry): boolean {
