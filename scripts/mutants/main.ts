@@ -14,7 +14,7 @@ import { type Mutant, apply, mutants, sane } from "./mutate.ts";
 import { type Survivor, write } from "./report.ts";
 import type { Message, Order } from "./worker.ts";
 
-const SUITES = ["cycle", "matching", "check_root", "check_snapshot", "delegations", "time", "partial", "manifest", "memory", "json", "envelope", "bindings", "calls", "shapes"]; // tests/NAME.test.ts
+const SUITES = ["cycle", "matching", "check_root", "check_snapshot", "delegations", "time", "partial", "manifest", "memory", "json", "envelope", "bindings", "calls", "pointers", "shapes"]; // tests/NAME.test.ts
 const ARITHMETIC = /^(assembly\/(field|edwards|scalar|half|ed25519|sha256|sha512|block256|block512|tables)\/|~)/; // has vectors and peers of its own
 const SLOW = 1_500; // milliseconds: slower tests are not run
 const SECONDS = 8; // of one test
