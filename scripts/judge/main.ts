@@ -22,6 +22,6 @@ try {
 } catch (error) {
   const expected = error instanceof UsageError || error instanceof SyntaxError || (error instanceof Error && "code" in error);
   if (!expected) throw error;
-  console.error((error as Error).message);
+  console.error(error instanceof UsageError ? error.message : `Cannot read a pack: ${(error as Error).message}`);
   process.exitCode = 2;
 }
