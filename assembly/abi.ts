@@ -3,8 +3,6 @@
  * file, so it holds plain constants only. Append, never renumber. docs/adr/0001 explains how the calls follow each other.
  */
 
-export const ABI_VERSION = 1;
-
 // Sessions: what one `open` starts. Those marked P exist in the exports of partial verification too.
 export const SESSION_CYCLE: u32 = 1; // full verification, Uptane 2.1.0 §5.4.4.2
 export const SESSION_PARTIAL: u32 = 2; // P: partial verification, §5.4.4.1, then the image
@@ -73,7 +71,6 @@ export const REPORT_ECU = 72; // the ECU an error is about
 export const REPORT_KEPT_VERSION = 76; // u32 low, u32 high: version of the file that just ended
 export const REPORT_SHA256 = 84; // 32 bytes
 export const REPORT_SHA512 = 116; // 64 bytes
-export const REPORT_SIZE_USED = 180;
 
 export const NOTE_SAME_VERSION = 1; // other bytes under a stored version were offered: the stored file stays in force
 export const NOTE_ROOT_LIMIT = 2; // more Roots wait: the next cycle goes on from here

@@ -2,6 +2,7 @@
 import { ECUS_MAX, ENTRY, SEEN } from "./layout";
 import { HAS_LENGTH, HAS_SHA256, SHA256, computable, has } from "./entry";
 import { EVIDENCE_ECUS } from "./abi";
+import { inner } from "./json";
 import { NO_COUNTER } from "./targets";
 import { equal } from "./bytes";
 import * as Name from "./names";
@@ -20,6 +21,12 @@ export function nobodyNamed(): void {
 export function breach(status: u32): void {
   clean = false;
   defer(status);
+}
+
+/** The delegations member opens in Director Targets: §5.4.4.6 step 6. */
+export function delegates(): void {
+  breach(Status.DirectorDelegates);
+  inner(0);
 }
 
 /** At the end of Director Targets. */

@@ -13,7 +13,7 @@ import { failWith, malformed } from "./verdict";
 
 export const VERSION = 0;
 export const LENGTH = 8;
-export const HAS = 16;
+const HAS = 16;
 export const SHA256 = 32;
 export const SHA512 = 64;
 

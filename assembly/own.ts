@@ -1,9 +1,9 @@
 /** Director Targets as one ECU reads them: its own entry is staged (NAME, and STAGED as EXPECTED_SIZE bytes), everybody else's is only counted. */
-import { DIGEST, ENTRY, HARDWARE, NAME, STAGED } from "./layout";
+import { DIGEST, HARDWARE, NAME, STAGED } from "./layout";
 import { DELEGATIONS, ECU, ENTRY_CLOSES, ENTRY_OPENS, counter } from "./targets";
 import { copy, equal, tag } from "./bytes";
-import { inner, name, nameLength } from "./json";
-import { breach, installed, onlyOnce, nobodyNamed, releaseAllowed, usable } from "./ecu";
+import { name, nameLength } from "./json";
+import { breach, delegates, installed, onlyOnce, nobodyNamed, releaseAllowed, usable } from "./ecu";
 import { keep } from "./entry";
 import * as Status from "./status";
 
@@ -32,10 +32,8 @@ export function ownBegins(ecu: usize, fits: usize, least: u64, runs: usize, runs
 
 export function ownMoment(moment: u32): void {
   switch (moment) {
-    case DELEGATIONS: // §5.4.4.6 step 6
-      breach(Status.DirectorDelegates);
-      inner(0);
-      return;
+    case DELEGATIONS:
+      return delegates();
     case ENTRY_OPENS:
       mine = false;
       return;

@@ -11,8 +11,8 @@ import { ECU_INSTALLED, ECU_NOT_NAMED, ECU_ORDERED } from "./abi";
 import { LENGTH, hashesTag } from "./entry";
 import { blame } from "./report";
 import { copy, equal, tag } from "./bytes";
-import { inner, name, nameLength } from "./json";
-import { breach, installed, nobodyNamed, onlyOnce, releaseAllowed, usable } from "./ecu";
+import { name, nameLength } from "./json";
+import { breach, delegates, installed, nobodyNamed, onlyOnce, releaseAllowed, usable } from "./ecu";
 import * as Status from "./status";
 import { failWith } from "./verdict";
 
@@ -23,7 +23,7 @@ const IMAGE_AT = 56;
 const FLAGS_AT = 58;
 
 export const NAMED = 1; // Director Targets has an entry for it
-export const UP_TO_DATE = 2; // and it is what the ECU runs
+const UP_TO_DATE = 2; // and it is what the ECU runs
 export const MATCHED = 4; // and the Image repository says the same
 export const FIT = 8; // the Image repository lists its hardware identifier (while an entry is read)
 
@@ -40,7 +40,7 @@ const RELEASE_AT = 56;
 export const NO_ROW: u32 = 0xffffffff;
 
 export let ecus: u32 = 0;
-export let imageCount: u32 = 0;
+let imageCount: u32 = 0;
 let strict: bool = false;
 
 export function row(i: u32): usize {
@@ -78,10 +78,6 @@ export function installedOf(i: u32): usize {
 
 export function counterOf(i: u32): u64 {
   return load<u64>(row(i), COUNTER_AT);
-}
-
-export function setCounter(i: u32, value: u64): void {
-  store<u64>(row(i), value, COUNTER_AT);
 }
 
 export function noEcus(): void {
@@ -123,10 +119,8 @@ let linked: bool = false;
 
 export function rowsMoment(moment: u32): void {
   switch (moment) {
-    case DELEGATIONS: // §5.4.4.6 step 6
-      breach(Status.DirectorDelegates);
-      inner(0);
-      return;
+    case DELEGATIONS:
+      return delegates();
     case ENTRY_OPENS:
       linked = false;
       return;

@@ -32,7 +32,7 @@ let filled: u32 = 0;
 let pointer: u32 = 0;
 let roleAt: usize = 0;
 let roleLength: u32 = 0;
-export let targetsListed: bool = false;
+let targetsListed: bool = false;
 export let roleListed: bool = false;
 /** Names of the stored Snapshot beyond the piece at hand. */
 export let moreStored: bool = false;

@@ -1,6 +1,6 @@
 /**
  * Every verdict of the core, numbered once; asc and tsc both compile this file. Append, never renumber.
- * Each group names the class of `docs/POUF.md` results it belongs to and the attack of Uptane 2.1.0 §4.3 it points to.
+ * Each group names the attack of Uptane 2.1.0 §4.3 it points to; bindings/errors.ts has the table.
  */
 
 export const Ok = 0;

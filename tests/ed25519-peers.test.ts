@@ -10,7 +10,7 @@ import sodium from "libsodium-wrappers";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { L, at, encode, fromBytes, modulo, toBytes, verify as plain } from "./oracle/edwards.ts";
-import { Module, fromHex, generator, pack, toHex } from "./oracle/module.ts";
+import { Module, fromHex, generator, pack, packsAreThere, toHex } from "./oracle/module.ts";
 
 noble.hashes.sha512 = sha512;
 const module = new Module("crypto-test");
@@ -109,16 +109,17 @@ test("3,200 keys and commitments of mixed order, as OpenSSL and arithmetic say",
   assert.ok(accepted > 300 && accepted < 1600, `${accepted} accepted`);
 });
 
-test("what the core accepts of the public packs, every peer accepts", async () => {
+(packsAreThere ? test : test.skip)("what the core accepts of the public packs, every peer accepts", async () => {
   type Case = { name: string; public_hex: string; message_hex: string; signature_hex: string };
   let accepted = 0;
   for (const name of ["rfc8032", "wycheproof", "speccheck", "cctv", "small-order"]) {
-    for (const one of pack<Case>(`ed25519-${name}`) ?? []) {
+    for (const one of pack<Case>(`ed25519-${name}`)) {
       const [signature, key, message] = [fromHex(one.signature_hex), fromHex(one.public_hex), fromHex(one.message_hex)];
       if (signature.length !== 64 || key.length !== 32 || !core(signature, key, message)) continue;
       if (accepted++ % 4 === 0) await allAccept(signature, key, message);
     }
   }
+  assert.ok(accepted > 100, `${accepted} accepted`);
 });
 
 test.run();

@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, sign, verify as opensslVerify } f
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { WINDOW } from "../assembly/layout.ts";
-import { Module, fromHex, generator, pack } from "./oracle/module.ts";
+import { Module, fromHex, generator, pack, packsAreThere } from "./oracle/module.ts";
 
 const module = new Module("crypto-test");
 const INPUT = 0x2300; // anywhere above the work area
@@ -25,24 +25,25 @@ type Case = {
   signature_hex: string;
   expect: { result: "accept" | "reject" | "either" };
 };
+const withPacks = packsAreThere ? test : test.skip;
 const result = (one: Case): boolean =>
   verify(fromHex(one.signature_hex), fromHex(one.public_hex), fromHex(one.message_hex));
 
 for (const name of ["rfc8032", "djb", "wycheproof", "speccheck", "cctv", "small-order"]) {
-  test(name, () => {
-    for (const one of pack<Case>(`ed25519-${name}`) ?? []) {
-      if (one.expect.result !== "either") assert.is(result(one), one.expect.result === "accept", one.name);
-    }
+  withPacks(name, () => {
+    const definite = pack<Case>(`ed25519-${name}`).filter((one) => one.expect.result !== "either");
+    assert.ok(definite.length > 0);
+    for (const one of definite) assert.is(result(one), one.expect.result === "accept", one.name);
   });
 }
 
-test("speccheck: our row is that of the strict rule", () => {
+withPacks("speccheck: our row is that of the strict rule", () => {
   const cases = pack<Case>("ed25519-speccheck");
-  if (cases) assert.is(cases.map((one) => (result(one) ? "V" : "X")).join(""), "XXXVXXXXXXXX");
+  assert.is(cases.map((one) => (result(one) ? "V" : "X")).join(""), "XXXVXXXXXXXX");
 });
 
-test("small-order: none is accepted", () => {
-  for (const one of pack<Case>("ed25519-small-order") ?? []) assert.not(result(one), one.name);
+withPacks("small-order: none is accepted", () => {
+  for (const one of pack<Case>("ed25519-small-order")) assert.not(result(one), one.name);
 });
 
 test("agrees with OpenSSL on good signatures and flipped bits", () => {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { sha256 as noble256, sha512 as noble512 } from "@noble/hashes/sha2.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Module, fromHex, generator, pack, toHex } from "./oracle/module.ts";
+import { Module, fromHex, generator, pack, packsAreThere, toHex } from "./oracle/module.ts";
 
 const module = new Module("crypto-test");
 const CTX = 0x2300; // anywhere above the work area
@@ -84,7 +84,7 @@ for (const hash of hashes) {
     assert.is(toHex(module.read(CTX + 256, hash.size)), toHex(expected));
   });
 
-  test("NIST CAVP", () => {
+  (packsAreThere ? test : test.skip)("NIST CAVP", () => {
     type Case = {
       name: string;
       hash: string;
@@ -93,7 +93,7 @@ for (const hash of hashes) {
       expect: { digest_hex: string };
     };
     let count = 0;
-    for (const one of pack<Case>("sha2-cavp") ?? []) {
+    for (const one of pack<Case>("sha2-cavp")) {
       if (one.hash !== hash.name) continue;
       count++;
       if (one.monte_seed_hex === undefined) {
@@ -104,7 +104,7 @@ for (const hash of hashes) {
       for (let i = 0; i < 1000; i++) window = [...window.slice(1), digest(hash, [fromHex(window.join(""))])];
       assert.is(window[2], one.expect.digest_hex, one.name);
     }
-    if (count) console.log(`${hash.name}: ${count} of CAVP`);
+    assert.ok(count > 0, `${count} of CAVP`);
   });
 
   test.run();
