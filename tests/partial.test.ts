@@ -138,6 +138,26 @@ test("W1: no fresh time, no image", async () => {
   is(await ecu.update(OPTION_FRESH_TIME, 0), Status.Ok);
 });
 
+test("TM-22: with the Root chain, a rotated time key takes the clock back, and nothing is installed before the new key gave a time", async () => {
+  const world = await World.make();
+  const ecu = new SmallEcu(world);
+  let attested = await sign(metadata.time({ nonces: [NONCE], seconds: NOW + 10 * 365 * 86_400 }), world.director.time.signers);
+  const before = ecu.meddle;
+  ecu.meddle = (want, bytes) => (want.role === ROLE_TIME ? attested : before(want, bytes));
+  const time = (): Promise<Report> => {
+    ecu.core.identify({ vehicle: VEHICLE, ...(world.ecus[0] as World["ecus"][0]), nonce: NONCE });
+    ecu.core.open(SESSION_TIME);
+    return ecu.drive();
+  };
+  is(await time(), Status.Ok);
+  is(await ecu.update(OPTION_FRESH_TIME | OPTION_ROOT_CHAIN, 0), Status.Freeze);
+  await world.director.rotate("time");
+  is(await ecu.update(OPTION_FRESH_TIME | OPTION_ROOT_CHAIN, 0), Status.NoFreshTime);
+  attested = await sign(metadata.time({ nonces: [NONCE], seconds: NOW }), world.director.time.signers);
+  is(await time(), Status.Ok);
+  is(await ecu.update(OPTION_FRESH_TIME | OPTION_ROOT_CHAIN, 0), Status.Ok);
+});
+
 test("the small exports know no other session", async () => {
   const ecu = new SmallEcu(await World.make());
   is(ecu.core.open(SESSION_CYCLE), Status.BadArgument);
