@@ -9,6 +9,7 @@ export { type Fetcher, type TargetInfo, Updater, type UpdaterOptions, type Updat
 export { type Signed, signedBy } from "./envelope.ts";
 export { canonical } from "./canonical.ts";
 export { type Key, type Signer, generateSigner, keyBytes, keyId, publicKey, readSigner, signerFromSeed, writeSigner } from "./keys.ts";
+export { firstRecord } from "./record.ts";
 export { sign } from "./sign.ts";
 export { type EcuReport, ecuReport, vehicleManifest } from "./manifest.ts";
 export { encodeName, imageName, metadataName } from "./urls.ts";

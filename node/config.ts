@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { firstRecord } from "../bindings/record.ts";
 
 export const CONFIG_FORMAT = 1;
 
@@ -9,6 +10,8 @@ const text = v.pipe(v.string(), v.regex(/^[\x20-\x7e]{1,255}$/));
 const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`)));
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535));
 const counter = v.pipe(v.number(), v.integer(), v.minValue(-1));
+/** When the ECU was made: the time it starts with, now and after a factory reset. */
+const manufactured = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/), v.check((date) => !Number.isNaN(Date.parse(date)), "no such date"));
 const url = v.pipe(v.string(), v.url());
 
 /** The image an ECU leaves the factory with; its bytes stand in the file FACTORY_IMAGE. */
@@ -21,6 +24,7 @@ const factory = v.strictObject({
 });
 
 const ecu = { serial: text, hardwareId: text };
+const own = { ...ecu, factory, manufactured };
 
 /**
  * Primary: config.json, key.pem (its ECU key), director.root.json and image.root.json (provisioned Roots), factory.img.
@@ -30,8 +34,7 @@ export const primaryConfig = v.strictObject({
   format: v.literal(CONFIG_FORMAT),
   kind: v.literal("primary"),
   vehicle: text,
-  ...ecu,
-  factory,
+  ...own,
   linkPort: port, // on 127.0.0.1
   director: url, // base: director/N.root.json stands below it
   repository: url, // base: repo/N.root.json stands below it
@@ -51,9 +54,8 @@ export const secondaryConfig = v.strictObject({
   format: v.literal(CONFIG_FORMAT),
   kind: v.literal("secondary"),
   vehicle: text,
-  ...ecu,
+  ...own,
   profile: text,
-  factory,
   primary: text, // its serial
   linkKey: hex(32),
   linkPort: port,
@@ -62,6 +64,11 @@ export const secondaryConfig = v.strictObject({
 export type PrimaryConfig = v.InferOutput<typeof primaryConfig>;
 export type SecondaryConfig = v.InferOutput<typeof secondaryConfig>;
 export type Factory = v.InferOutput<typeof factory>;
+
+/** The record of an ECU that has seen no metadata yet. */
+export function recordFromFactory(config: { manufactured: string }): Uint8Array {
+  return firstRecord(Date.parse(config.manufactured) / 1000);
+}
 
 export const KEY = "key.pem";
 export const DIRECTOR_ROOT = "director.root.json";

@@ -49,7 +49,8 @@ export interface Fleet {
   urls: { director: string; repository: string; time: string; vehicle: string };
 }
 
-export async function provision(folder: string, vin: string, plans: readonly EcuPlan[], ports: Ports): Promise<Fleet> {
+/** @param made  time of manufacture of every ECU, in seconds since 1970-01-01T00:00:00Z */
+export async function provision(folder: string, vin: string, plans: readonly EcuPlan[], ports: Ports, made = Math.floor(Date.now() / 1000)): Promise<Fleet> {
   const urls = {
     director: `http://127.0.0.1:${ports.director}`,
     repository: `http://127.0.0.1:${ports.repository}`,
@@ -58,6 +59,7 @@ export async function provision(folder: string, vin: string, plans: readonly Ecu
   };
   const [adminToken, uploadToken] = [token(), token()];
   const keys = makeKeys();
+  const manufactured = date(made);
   const expires = date(Math.floor(Date.now() / 1000) + ROOT_DAYS * DAY);
   const directorRoot = await sign(root({ version: 1, expires, roles: {
     root: of(keys.directorRoot, 2), timestamp: of([keys.directorTimestamp]), snapshot: of([keys.directorSnapshot]), targets: of([keys.directorTargets]),
@@ -105,13 +107,13 @@ export async function provision(folder: string, vin: string, plans: readonly Ecu
   }
   for (const { serial, hardwareId, profile = "", factory, linkKey, folder: own } of secondaries) {
     const config: SecondaryConfig = {
-      format: CONFIG_FORMAT, kind: "secondary", vehicle: vin, serial, hardwareId, profile, factory: described(factory), primary: primary.serial, linkKey,
+      format: CONFIG_FORMAT, kind: "secondary", vehicle: vin, serial, hardwareId, profile, factory: described(factory), manufactured, primary: primary.serial, linkKey,
       linkPort: ports.link,
     };
     write(own, "config.json", json(config));
   }
   const config: PrimaryConfig = {
-    format: CONFIG_FORMAT, kind: "primary", vehicle: vin, serial: primary.serial, hardwareId: primary.hardwareId, factory: described(primary.factory),
+    format: CONFIG_FORMAT, kind: "primary", vehicle: vin, serial: primary.serial, hardwareId: primary.hardwareId, factory: described(primary.factory), manufactured,
     linkPort: ports.link, director: urls.vehicle, repository: urls.repository, timeServer: urls.time, pollSeconds: 0,
     secondaries: secondaries.map(({ serial, hardwareId, key, linkKey, factory }) => ({
       serial, hardwareId, publicKey: key.public.keyval.public, linkKey, factory: described(factory),

@@ -7,7 +7,6 @@ import {
   ECU_ORDERED, OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, ROLE_ROOT, ROLE_TIME, SESSION_CYCLE, SESSION_IMAGE, SESSION_PARTIAL, SESSION_TIME, SOURCE_NEW,
   SOURCE_PROVISIONED, SOURCE_STORED,
 } from "../assembly/abi.ts";
-import { RECORD_SIZE } from "../assembly/layout.ts";
 import { NoSuchImage, Ok, Record as BadRecord, Storage } from "../assembly/status.ts";
 import { Core, type Report, type Want } from "../bindings/core.ts";
 import { MetadataError, TransferError, attackName } from "../bindings/errors.ts";
@@ -15,7 +14,7 @@ import { toHex } from "../bindings/hex.ts";
 import type { Signer } from "../bindings/keys.ts";
 import { type Source, run } from "../bindings/run.ts";
 import { type Clock, createClock } from "./clock.ts";
-import type { SecondaryConfig } from "./config.ts";
+import { type SecondaryConfig, recordFromFactory } from "./config.ts";
 import { EccError, FlashError } from "./emulator/flash.ts";
 import { type Part, RamError } from "./emulator/part.ts";
 import type { Arriving, Image } from "./emulator/slots.ts";
@@ -70,7 +69,7 @@ export function createSecondary(x: SecondaryParts): Secondary {
       const result = await attempt().then((done) => {
         reporter.note("");
         return { ...done, attack: "" };
-      }, (error: unknown) => refused(error, x.part, reporter));
+      }, (error: unknown) => refused(error, x, reporter));
       const now = running(x.part);
       return {
         ...result,
@@ -108,7 +107,7 @@ function running(part: Part): Image {
 function prepare(core: Core, { config, part }: SecondaryParts, nonce: string | undefined): void {
   const now = running(part);
   core.forget();
-  core.setRecord(part.record() ?? new Uint8Array(RECORD_SIZE));
+  core.setRecord(part.record() ?? recordFromFactory(config));
   const who = { serial: config.serial, hardwareId: config.hardwareId, counter: now.releaseCounter };
   core.identify({ ...who, vehicle: config.vehicle, installed: now.sha256, ...(nonce === undefined ? {} : { nonce }) });
   if (part.profile.verification === "full") core.ecu({ ...who, bytes32: Buffer.from(now.sha256, "hex") });
@@ -116,7 +115,7 @@ function prepare(core: Core, { config, part }: SecondaryParts, nonce: string | u
 
 function open(core: Core, x: SecondaryParts, session: number, options: number, clock: Clock): void {
   if (core.open(session, options, clock.now()).status !== BadRecord) return;
-  core.setRecord(new Uint8Array(RECORD_SIZE));
+  core.setRecord(recordFromFactory(x.config));
   core.open(session, options, clock.now());
 }
 
@@ -229,12 +228,12 @@ function tee(bytes: Source, into: Arriving): Source {
   })();
 }
 
-function refused(error: unknown, part: Part, reporter: Reporter): { verdict: string; status: number; attack: string } {
+function refused(error: unknown, { config, part }: SecondaryParts, reporter: Reporter): { verdict: string; status: number; attack: string } {
   if (error instanceof MetadataError) {
     const { status } = error.report;
     if (status === NoSuchImage) return { verdict: "no image for this ECU", status, attack: "" };
     // What was trusted cannot be had again: the next attempt starts from the provisioned Roots (attack case 55).
-    if (status === Storage) part.saveRecord(new Uint8Array(RECORD_SIZE));
+    if (status === Storage) part.saveRecord(recordFromFactory(config));
     const attack = attackName(status);
     reporter.note(error.message);
     return { verdict: error.message, status, attack };

@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { IMAGE, ROLE_DELEGATED, ROLE_ROOT, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIMESTAMP } from "../assembly/abi.ts";
 import * as status from "../assembly/status.ts";
 import { type Signer, generateSigner, keyBytes, writeSigner } from "../bindings/keys.ts";
-import { hashes, time } from "../bindings/metadata.ts";
+import { date, hashes, time } from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
 import { ecuReport } from "../bindings/manifest.ts";
 import type { PrimaryConfig } from "../node/config.ts";
@@ -90,7 +90,7 @@ async function bench(secondary?: Signer): Promise<Bench> {
 
   const config: PrimaryConfig = {
     format: 1, kind: "primary", vehicle: VEHICLE, serial: first.serial, hardwareId: first.hardwareId,
-    factory: { name: "factory.img", length: FACTORY.length, ...hashes(FACTORY), releaseCounter: 0 },
+    factory: { name: "factory.img", length: FACTORY.length, ...hashes(FACTORY), releaseCounter: 0 }, manufactured: date(NOW - 1000),
     linkPort: 0, director: `${url}/v`, repository: url, timeServer: url, pollSeconds: 0,
     secondaries: secondary === undefined ? [] : [{
       serial: "brakes", hardwareId: "brakes-a", publicKey: secondary.public.keyval.public, linkKey: LINK_KEY.toString("hex"),
@@ -265,6 +265,17 @@ test("power between a file and the record that names it: the older record finds 
   await cycle(primary, quiet);
   primary.state.saveRecord(before);
   await recovers(await of.open());
+});
+
+test("TM-23: the first time taken, also after a factory reset, is not before the time of manufacture", async () => {
+  for (const reset of [false, true]) {
+    of.timeAt = NOW - 1001;
+    const primary = await of.open();
+    assert.is((await cycle(primary, quiet)).status, status.TimeBack, `reset: ${reset}`);
+    of.timeAt = NOW - 1000;
+    assert.is((await cycle(primary, quiet)).verdict, "updated");
+    rmSync(join(of.folder, "store"), { recursive: true });
+  }
 });
 
 test("a torn record is given up for the provisioned Roots", async () => {

@@ -39,6 +39,8 @@ interface Bench {
   /** One whole attempt: report, fresh attestation, update. */
   attempt(part: Part): Promise<Outcome>;
   order(version: number, image: Image, change?: { expires?: number; hardwareId?: string; vehicleId?: string; signer?: Signer }): Promise<void>;
+  /** Empties the data flash: record, Roots, Targets, counters. */
+  factoryReset(): void;
   /** Everything flash holds. */
   state(): string;
   plan: EcuPlan;
@@ -63,7 +65,7 @@ let folder = "";
 async function bench(profile: Profile = profileOf("S32K116"), imageBytes = 300): Promise<Bench> {
   folder = mkdtempSync(join(tmpdir(), "secondary-"));
   const plan: EcuPlan = { serial: "door", hardwareId: "door-a", profile: profile.name, imageBytes };
-  const fleet = await provision(folder, VIN, [{ serial: "tcu", hardwareId: "tcu-a", imageBytes: 16 }, plan], { director: 1, repository: 2, time: 3, link: 4 });
+  const fleet = await provision(folder, VIN, [{ serial: "tcu", hardwareId: "tcu-a", imageBytes: 16 }, plan], { director: 1, repository: 2, time: 3, link: 4 }, NOW - 1000);
   const key = (path: string): Signer => readSigner(readFileSync(join(folder, path), "utf8"));
   const [targetsKey, timeKey] = [key("director/keys/targets.pem"), key("time/keys/time.pem")];
   const [code, data] = [memory(), memory()];
@@ -99,6 +101,7 @@ async function bench(profile: Profile = profileOf("S32K116"), imageBytes = 300):
         version, expires: date(NOW + (change.expires ?? 3600)), targets: new Map([[name, entry]]), custom: { vehicleId: change.vehicleId ?? VIN },
       }), [change.signer ?? targetsKey]));
     },
+    factoryReset: () => delete data.all,
     state: () => createHash("sha256").update(code.all ?? "").update(data.all ?? "").digest("hex"),
   };
   return of;
@@ -146,6 +149,18 @@ test("the same order again installs nothing, and costs no image block", async ()
   const again = await of.attempt(of.boot());
   assert.is(again.verdict, "up to date");
   assert.is(again.erased, 0);
+});
+
+test("TM-23: the first time taken, also after a factory reset, is not before the time of manufacture", async () => {
+  const of = await bench();
+  await of.order(1, makeImage(of.plan, 2));
+  for (const what of ["new", "reset"]) {
+    of.timeAt = NOW - 1001;
+    assert.is((await of.attempt(of.boot())).status, status.TimeBack, what);
+    of.timeAt = NOW - 1000;
+    assert.is((await of.attempt(of.boot())).status, status.Ok, what);
+    of.factoryReset();
+  }
 });
 
 const REFUSALS: [string, number, (of: Bench, image: Image) => Promise<void>][] = [

@@ -5,11 +5,11 @@
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { DIRECTOR, ROLE_TARGETS } from "../../assembly/abi.ts";
-import { RECORD_SIZE } from "../../assembly/layout.ts";
 import { Ok, ReportMissing, Storage, Unavailable } from "../../assembly/status.ts";
 import { MetadataError, TransferError, attackName, statusName } from "../../bindings/errors.ts";
 import { toHex } from "../../bindings/hex.ts";
 import { type InstallationItem, vehicleManifest } from "../../bindings/manifest.ts";
+import { recordFromFactory } from "../config.ts";
 import { HttpError, send } from "../fetch.ts";
 import { LinkError } from "../link/frame.ts";
 import { ORDER_REPORT, ORDER_UPDATE } from "../link/message.ts";
@@ -101,7 +101,7 @@ function failed(p: Primary, error: unknown): Failure {
   if (error instanceof MetadataError && error.report.status === Storage) {
     // What was trusted cannot be had again: never in silence, and not for ever (attack case 55).
     p.log.error("a trusted file is lost: the next cycle starts from the provisioned Roots", { reason: error.message });
-    p.state.saveRecord(new Uint8Array(RECORD_SIZE));
+    p.state.saveRecord(recordFromFactory(p.config));
   }
   if (error instanceof MetadataError) return { note: error.message, status: error.report.status, attack: attackName(error.report.status) };
   if (error instanceof TransferError) return { note: error.message, status: error.status, attack: attackName(error.status) };

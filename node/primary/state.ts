@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { RECORD_SIZE } from "../../assembly/layout.ts";
-import type { PrimaryConfig } from "../config.ts";
+import { type PrimaryConfig, recordFromFactory } from "../config.ts";
 import { type Kept, type Values, openKept } from "../kept.ts";
 import { type Store, isMissing, openStore } from "../store.ts";
 
@@ -56,7 +56,7 @@ export function openState(folder: string, config: PrimaryConfig): PrimaryState {
     kept: openKept(storeValues(store, "meta.")),
     reportState: storeValues(store, "own."),
     images: openImages(join(folder, "images")),
-    record: () => store.read(RECORD, RECORD_SIZE) ?? new Uint8Array(RECORD_SIZE),
+    record: () => store.read(RECORD, RECORD_SIZE) ?? recordFromFactory(config),
     saveRecord: (bytes) => store.write(RECORD, bytes),
     ecus: () => ecus,
     learn: (ecu) => {

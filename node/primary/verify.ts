@@ -4,13 +4,13 @@ import {
   DIRECTOR, ECU_ORDERED, OPTION_FRESH_TIME, OPTION_PRIMARY, SESSION_CYCLE, SESSION_ECU_REPORT, SESSION_IMAGE, SESSION_TIME,
   SOURCE_NEW, SOURCE_PROVISIONED, SOURCE_STORED,
 } from "../../assembly/abi.ts";
-import { RECORD_SIZE } from "../../assembly/layout.ts";
 import { Record as BadRecord, Storage } from "../../assembly/status.ts";
 import type { Core, Want } from "../../bindings/core.ts";
 import { TransferError } from "../../bindings/errors.ts";
 import { fromHex } from "../../bindings/hex.ts";
 import { type Host, type Source, run } from "../../bindings/run.ts";
 import { imageName, metadataName } from "../../bindings/urls.ts";
+import { recordFromFactory } from "../config.ts";
 import { download } from "../fetch.ts";
 import type { Primary } from "./primary.ts";
 import type { Running } from "./state.ts";
@@ -53,7 +53,7 @@ function prepare(p: Primary, nonce?: string): void {
 function open(p: Primary, session: number, options: number): void {
   if (p.core.open(session, options, p.clock.now()).status !== BadRecord) return;
   p.log.warn("the trusted record does not hold: going back to the provisioned Roots");
-  p.core.setRecord(new Uint8Array(RECORD_SIZE));
+  p.core.setRecord(recordFromFactory(p.config));
   p.core.open(session, options, p.clock.now());
 }
 
