@@ -1,126 +1,125 @@
 /**
  * `npm run mutants -- --count 1000 --seed N`: how much of the core the tests hold in place. One instruction of the module is changed at a time, in the
- * functions that check; a mutant is killed when a test of the fast suites fails, traps or does not come to an end. Writes docs/mutants.md.
+ * functions that check; a mutant is killed when a test of the fast suites fails, traps or does not come to an end. Only tests that come to the changed
+ * instruction are run, those that killed most first. Writes docs/mutants.md; with --only WORD or --again (the survivors of the last run) it only prints.
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { globalBytes } from "../audit/checks.ts";
 import { compile, top } from "../audit/compile.ts";
 import { readModule } from "../audit/module.ts";
-import { type Mutant, apply, mutants, sane } from "./mutate.ts";
+import { rewrite, withMarks } from "./edit.ts";
+import { Judge } from "./judge.ts";
+import { type Mutant, mutants, sane } from "./mutate.ts";
 import { type Survivor, write } from "./report.ts";
-import type { Message, Order } from "./worker.ts";
+import type { Message } from "./worker.ts";
 
-const SUITES = ["cycle", "matching", "check_root", "check_snapshot", "delegations", "time", "partial", "manifest", "memory", "json", "envelope", "bindings", "calls", "pointers", "shapes"]; // tests/NAME.test.ts
+const SUITES = ["cycle", "matching", "check_root", "check_snapshot", "delegations", "time", "partial", "manifest", "memory", "json", "envelope", "bindings", "calls", "pointers", "shapes", "dialect-rows", "judge-dialect", "sorted", "steps", "signed-text"]; // tests/NAME.test.ts
 const ARITHMETIC = /^(assembly\/(field|edwards|scalar|half|ed25519|sha256|sha512|block256|block512|tables)\/|~)/; // has vectors and peers of its own
-const SLOW = 1_500; // milliseconds: slower tests are not run
-const SECONDS = 8; // of one test
-const WORKER_LIFE = 150; // mutants
+const SLOW = 3_000; // milliseconds: slower tests are not run
+const LAST = "build/mutants.json";
 
-const { values } = parseArgs({ options: { count: { type: "string", default: "1000" }, seed: { type: "string", default: "1" }, only: { type: "string", default: "" }, verbose: { type: "boolean", default: false } } });
-const count = Number(values.count);
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "1000" }, seed: { type: "string", default: "1" }, workers: { type: "string", default: "1" }, only: { type: "string", default: "" },
+    again: { type: "boolean", default: false }, verbose: { type: "boolean", default: false },
+  },
+});
 const seed = Number(values.seed);
-
+process.chdir(top);
 const named = compile(top, "assembly/index.ts", "build/mutants.wasm", true);
 const module = readModule(named);
 sane(module);
 const globals = globalBytes(module);
-const all = mutants(module, ARITHMETIC).filter(({ where }) => where.includes(values.only));
-const chosen = shuffled(all).slice(0, count);
-const suites = [new URL("./vectors.js", import.meta.url).href, ...SUITES.filter((name) => exists(name)).map((name) => pathToFileURL(join(top, `build/js/tests/${name}.test.js`)).href)];
-process.chdir(top);
+const all = mutants(module, ARITHMETIC);
+const chosen = shuffled(all.filter(wanted())).slice(0, Number(values.count));
+const suites = [new URL("./vectors.js", import.meta.url).href, ...SUITES.map((name) => join(top, `build/js/tests/${name}.test.js`)).filter(existsSync).map((path) => pathToFileURL(path).href)];
 
-const kills = new Map<string, number>();
-const costs = new Map<string, number>();
+interface Test {
+  suite: string;
+  name: string;
+  cost: number; // milliseconds
+  reached: bigint[] | undefined; // bits of places; not known: all of them
+  kills: number;
+}
+
+const tests = await measured();
+const kills = new Map<string, number>(); // "function test"
 const survivors: Survivor[] = [];
-let killed = 0;
+let tried = 0;
 let endless = 0;
-let worker: ChildProcess | undefined;
-let life = 0;
-
-const baseline = await judge(0, named, true) || await judge(-1, named, true); // the second time with all signatures made
-if (baseline !== "") throw new Error(`Cannot judge mutants: the module itself fails "${baseline}"`);
-const used = [...costs.values()].filter((cost) => cost <= SLOW);
-console.log(`${used.length} of ${costs.size} tests in ${(used.reduce((sum, cost) => sum + cost, 0) / 1000).toFixed(1)} s; ${all.length} mutants possible, ${chosen.length} tried`);
 const started = performance.now();
-for (const [at, mutant] of chosen.entries()) {
-  const bytes = apply(named, module, mutant);
-  const by = await judge(at + 1, bytes, false);
-  if (by === "") survivors.push(survivor(mutant));
-  else {
-    killed++;
-    if (by.startsWith("endless: ")) endless++;
-    const test = by.replace("endless: ", "");
-    kills.set(test, (kills.get(test) ?? 0) + 1);
-  }
-  if (by === "" || values.verbose) console.log(`${by === "" ? "SURVIVED" : "killed"} ${mutant.where} byte ${mutant.at}: ${mutant.what}${by === "" ? "" : ` (${by})`}`);
-  if ((at + 1) % 100 === 0) console.log(`${at + 1} tried, ${killed} killed (${endless} by time), ${((performance.now() - started) / 1000).toFixed(0)} s`);
-}
-worker?.kill("SIGKILL");
+const left = chosen.entries();
+await Promise.all(Array.from({ length: Number(values.workers) }, async () => {
+  const judge = new Judge();
+  for (const [at, mutant] of left) note(mutant, await verdict(judge, at, mutant));
+  judge.stop();
+}));
+const killed = chosen.length - survivors.length;
 console.log(`${killed} of ${chosen.length} killed, ${(killed / chosen.length * 100).toFixed(1)} %`);
-if (values.only === "") writeFileSync(join(top, "docs/mutants.md"), write({ seed, tried: chosen.length, possible: all.length, killed, endless, survivors, kills }));
+writeFileSync(LAST, JSON.stringify(survivors));
+if (values.only === "" && !values.again) writeFileSync("docs/mutants.md", write({ seed, tried: chosen.length, possible: all.length, killed, endless, survivors, kills: new Map(tests.map(({ name, kills }) => [name, kills])) }));
 
-function exists(name: string): boolean {
-  try {
-    return readFileSync(join(top, `build/js/tests/${name}.test.js`)).length > 0;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
-}
-
-/** @returns the test that fails, "endless: " before it if it was stopped, or nothing */
-function judge(number: number, bytes: Uint8Array, everything: boolean): Promise<string> {
-  if (life++ % WORKER_LIFE === WORKER_LIFE - 1) {
-    worker?.kill("SIGKILL");
-    worker = undefined;
-  }
-  const mine = worker ??= fork(fileURLToPath(new URL("./worker.js", import.meta.url)), { serialization: "advanced", execArgv: ["--no-warnings"] });
-  const order: Order = { number, bytes, globals, suites, all: everything, leave: [...costs].filter(([, cost]) => cost > SLOW).map(([name]) => name), first: [...costs.keys()].sort((a, b) => worth(b) - worth(a)) };
-  return new Promise((resolve, reject) => {
-    let by = "";
-    let current = "loading";
-    let timer: NodeJS.Timeout | undefined;
-    const over = () => {
-      clearTimeout(timer);
-      mine.removeAllListeners();
-      resolve(by);
-    };
-    const wind = (seconds: number) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        worker = undefined;
-        mine.kill("SIGKILL");
-        by = `endless: ${current}`;
-        over();
-      }, seconds * 1000);
-    };
-    mine.on("error", reject);
-    mine.on("message", (message: Message) => {
-      if (message.number !== number) return;
-      if ("started" in message) current = message.started;
-      if ("passed" in message && everything) costs.set(message.passed, message.milliseconds);
-      if ("failed" in message && by === "") by = message.failed;
-      if ("failed" in message && everything) console.error(`${message.failed}: ${message.why}`);
-      if ("over" in message) over();
-      else wind(everything ? 60 : SECONDS);
-    });
-    wind(60);
-    mine.send(order);
+/** What the tests cost and where they come, with the module as it is: none of them may fail. */
+async function measured(): Promise<Test[]> {
+  const judge = new Judge();
+  const found = new Map<string, Test>();
+  const order = { globals, tests: suites.map((suite) => ({ suite })) };
+  // First with marks (a test that minds them counts as one that comes everywhere), and all signatures are made; then as it is.
+  await judge.judge({ ...order, number: -2, bytes: withMarks(named, module, chosen) }, () => 600, (message) => {
+    if ("passed" in message) found.set(message.passed, { suite: "", name: message.passed, cost: 0, reached: message.reached, kills: 0 });
   });
+  const out: Test[] = [];
+  let suite = "";
+  const by = await judge.judge({ ...order, number: -1, bytes: named }, () => 600, (message: Message) => {
+    if ("started" in message) suite = message.suite;
+    if ("failed" in message) console.error(`${message.failed}: ${message.why}`);
+    if ("passed" in message) out.push({ suite, name: message.passed, cost: message.milliseconds, reached: found.get(message.passed)?.reached, kills: 0 });
+  });
+  judge.stop();
+  if (by !== "") throw new Error(`Cannot judge mutants: the module itself fails "${by}"`);
+  const used = out.filter(({ cost }) => cost <= SLOW);
+  const none = chosen.filter((_, place) => !used.some((test) => comes(test, place))).length;
+  console.log(`${used.length} of ${out.length} tests in ${(used.reduce((sum, { cost }) => sum + cost, 0) / 1000).toFixed(1)} s; ${all.length} mutants possible, ${chosen.length} tried, ${none} where no test comes`);
+  return used;
 }
 
-/** Kills a millisecond buys. */
-function worth(test: string): number {
-  return ((kills.get(test) ?? 0) + 0.5) / ((costs.get(test) ?? 1) + 1);
+function comes({ reached }: Test, place: number): boolean {
+  return reached === undefined || (((reached[place >> 6] ?? 0n) >> BigInt(place & 63)) & 1n) === 1n;
 }
 
-function survivor({ where, what, at, code }: Mutant): Survivor {
-  const body = module.code[code]?.body ?? [];
-  return { where, what, instruction: body.findIndex((instruction) => instruction.at === at), of: body.length };
+/** @returns the test that killed it, "" for none */
+async function verdict(judge: Judge, place: number, mutant: Mutant): Promise<string> {
+  const worth = (test: Test) => (10 * (kills.get(`${mutant.where} ${test.name}`) ?? 0) + test.kills + 0.5) / (test.cost + 5); // kills a millisecond buys
+  const order = tests.filter((test) => comes(test, place)).sort((a, b) => worth(b) - worth(a));
+  if (order.length === 0) return "";
+  return await judge.judge({ number: place, bytes: rewrite(named, module, [mutant]), globals, tests: order.map(({ suite, name }) => ({ suite, names: [name] })) }, (name) => 5 + (order.find((test) => test.name === name)?.cost ?? 0) / 50);
+}
+
+function note(mutant: Mutant, by: string): void {
+  const { where, what, instruction, code, at } = mutant;
+  tried++;
+  const test = tests.find(({ name }) => name === by.replace("endless: ", ""));
+  if (by === "") survivors.push({ where, what, instruction, of: module.code[code]?.body.length ?? 0, reached: tests.some((one) => comes(one, chosen.indexOf(mutant))) });
+  if (by.startsWith("endless: ")) endless++;
+  if (test !== undefined) {
+    test.kills++;
+    kills.set(`${where} ${test.name}`, (kills.get(`${where} ${test.name}`) ?? 0) + 1);
+  }
+  if (by === "" || values.verbose) console.log(`${by === "" ? "SURVIVED" : "killed"} ${where} ${instruction} (byte ${at}): ${what}${by === "" ? "" : ` (${by})`}`);
+  if (tried % 100 === 0) console.log(`${tried} tried, ${tried - survivors.length} killed (${endless} by time), ${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+
+function wanted(): (mutant: Mutant) => boolean {
+  if (!values.again) return ({ where }) => where.includes(values.only);
+  const before = new Set((JSON.parse(readFileSync(LAST, "utf8")) as Survivor[]).map(spelled));
+  return (mutant) => before.has(spelled(mutant)) && mutant.where.includes(values.only);
+}
+
+function spelled({ where, what, instruction }: Pick<Survivor, "where" | "what" | "instruction">): string {
+  return `${where} ${instruction} ${what}`;
 }
 
 /** Fisher and Yates, with xorshift32. */

@@ -2,14 +2,12 @@
 import { BR_IF, END, I32_CONST, I32_EQZ, I64_CONST, IF, type Instruction } from "../audit/instructions.ts";
 import { label } from "../audit/checks.ts";
 import type { Module } from "../audit/module.ts";
+import { type Edit, signed } from "./edit.ts";
 
-export interface Mutant {
+export interface Mutant extends Edit {
   where: string; // name of the function
   what: string; // "i32.lt_u becomes i32.ge_u"
-  at: number; // byte in the module
-  end: number;
-  bytes: number[]; // to put there
-  code: number; // number of the function's body
+  instruction: number; // its place in the function
 }
 
 const NOP = 0x01;
@@ -24,8 +22,8 @@ export function mutants(module: Module, skip: RegExp): Mutant[] {
   return module.code.flatMap((code, number) => {
     const where = label(module, code.index);
     if (skip.test(where)) return [];
-    return code.body.flatMap((instruction) => changes(instruction).map(([what, bytes, insert]) => ({
-      where, what, bytes, code: number, at: instruction.at, end: insert === true ? instruction.at : instruction.end,
+    return code.body.flatMap((instruction, place) => changes(instruction).map(([what, bytes, insert]) => ({
+      where, what, bytes, code: number, instruction: place, at: instruction.at, end: insert === true ? instruction.at : instruction.end,
     })));
   });
 }
@@ -57,37 +55,6 @@ function changes({ op, operands }: Instruction): [what: string, bytes: number[],
     return kind <= 2 ? [negated] : [negated, to(EDGE[kind] as number)];
   }
   return [];
-}
-
-/** Applies one. Sizes of the body and of the code section are written anew. */
-export function apply(bytes: Uint8Array, module: Module, mutant: Mutant): Uint8Array {
-  const code = module.code[mutant.code];
-  if (code === undefined) throw new Error("Cannot mutate: the function is not in this module");
-  const first = bytes.subarray(code.start, code.end);
-  let sizeLength = 0;
-  while ((first[sizeLength++] ?? 0) >= 0x80);
-  const body = [...bytes.subarray(code.start + sizeLength, mutant.at), ...mutant.bytes, ...bytes.subarray(mutant.end, code.end)];
-  const { start, end } = module.codeSection;
-  const section = [...bytes.subarray(start, code.start), ...unsigned(body.length), ...body, ...bytes.subarray(code.end, end)];
-  let head = start - 1; // of the section: its id, then its size
-  while (bytes[head - 1] !== undefined && (bytes[head - 1] as number) >= 0x80) head--;
-  return Uint8Array.from([...bytes.subarray(0, head), ...unsigned(section.length), ...section, ...bytes.subarray(end)]);
-}
-
-function unsigned(value: number): number[] {
-  const out: number[] = [];
-  for (; value >= 0x80; value >>>= 7) out.push((value & 0x7f) | 0x80);
-  return [...out, value];
-}
-
-function signed(value: bigint): number[] {
-  const out: number[] = [];
-  for (;;) {
-    const byte = Number(value & 0x7fn);
-    value >>= 7n;
-    if ((value === 0n && (byte & 0x40) === 0) || (value === -1n && (byte & 0x40) !== 0)) return [...out, byte];
-    out.push(byte | 0x80);
-  }
 }
 
 /** @throws Error when the module's end markers are not where they should be: a reader's bug, not a mutant */

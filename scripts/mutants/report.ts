@@ -6,6 +6,7 @@ export interface Survivor {
   what: string;
   instruction: number; // its place in the function
   of: number;
+  reached: boolean; // by a test
 }
 
 export interface Result {
@@ -15,7 +16,7 @@ export interface Result {
   killed: number;
   endless: number;
   survivors: Survivor[];
-  kills: Map<string, number>;
+  kills: Map<string, number>; // of each test
 }
 
 export function write(x: Result): string {
@@ -25,7 +26,7 @@ export function write(x: Result): string {
 
 Written by \`npm run mutants -- --count ${x.tried} --seed ${x.seed}\`: do not edit. One instruction of the core is changed at a time (a comparison flipped, a condition negated
 or removed, a constant off by one) in every function but the arithmetic of curve and hashes, which has vectors and peers of its own. A mutant is killed when a test of the
-fast suites fails, traps or does not end.
+fast suites that comes to the instruction fails, traps or does not end.
 
 **${x.killed} of ${x.tried} killed (${(x.killed / x.tried * 100).toFixed(1)} %)**, ${x.endless} of them by the time limit; ${x.possible} mutants are possible.
 

@@ -1,4 +1,4 @@
-/** A process of its own, so that it can be stopped in an endless loop. Judges one mutant after the other: runs the suites until a test fails. */
+/** A process of its own, so that it can be stopped in an endless loop. Judges one module after the other: runs tests until one fails. */
 import { register } from "node:module";
 import type { Test } from "./collect.ts";
 
@@ -8,13 +8,14 @@ export interface Order {
   number: number;
   bytes: Uint8Array;
   globals: number;
-  suites: string[]; // URLs
-  first: string[]; // names of tests, likely killers first
-  leave: string[]; // names of tests that take too long
-  all: boolean; // run all, whatever fails
+  tests: { suite: string; names?: string[] }[]; // URLs of suites, and which of their tests, in this order; without names all of them, whatever fails
 }
 
-export type Message = { number: number; started: string } | { number: number; passed: string; milliseconds: number } | { number: number; failed: string; why: string } | { number: number; over: true };
+export type Message =
+  | { number: number; started: string; suite: string }
+  | { number: number; passed: string; milliseconds: number; reached: bigint[] }
+  | { number: number; failed: string; why: string }
+  | { number: number; over: true };
 
 const say = (message: Message) => {
   if (process.send === undefined) throw new Error("Cannot run without the process that orders");
@@ -27,34 +28,36 @@ process.on("message", (order: Order) => {
 
 const kept = new Map<string, Test[]>();
 
-async function judge({ number, bytes, globals, suites, first, leave, all }: Order): Promise<void> {
+async function judge({ number, bytes, globals, tests }: Order): Promise<void> {
   // Imported here, so that the hooks are in place.
   const { swap } = await import("./swapped.js");
   const { collected } = await import("./collect.js");
+  const { reached } = await import("./loading.js");
   const { restartKeys } = await import("../vectors/world.js");
   swap(bytes, globals);
-  const found: Test[] = [];
-  for (const url of suites) {
+  const loaded = new Map<string, Test[]>();
+  for (const { suite, names } of tests) {
     // A suite may hold a core from the start, so it is loaded anew; that of the vectors holds none, and takes long to load.
-    const once = url.endsWith("/vectors.js") ? kept.get(url) : undefined;
-    collected.length = 0;
-    if (once === undefined) await import(`${url}?${number}`);
-    const mine = once ?? [...(collected as Test[])];
-    kept.set(url, mine);
-    found.push(...mine);
-  }
-  const place = new Map(first.map((name, at) => [name, at]));
-  const tests = found.filter(({ name }) => !leave.includes(name)).sort((a, b) => (place.get(a.name) ?? first.length) - (place.get(b.name) ?? first.length));
-  for (const test of tests) {
-    say({ number, started: test.name });
-    restartKeys();
-    const before = performance.now();
-    try {
-      await test.run();
-      say({ number, passed: test.name, milliseconds: performance.now() - before });
-    } catch (error) {
-      say({ number, failed: test.name, why: error instanceof Error ? error.message : String(error) });
-      if (!all) return;
+    let found = loaded.get(suite) ?? (suite.endsWith("/vectors.js") ? kept.get(suite) : undefined);
+    if (found === undefined) {
+      collected.length = 0;
+      await import(`${suite}?${number}`);
+      found = [...(collected as Test[])];
+      kept.set(suite, found);
+    }
+    loaded.set(suite, found);
+    for (const test of names === undefined ? found : names.map((name) => found.find((one) => one.name === name) as Test)) {
+      say({ number, started: test.name, suite });
+      restartKeys();
+      const before = process.cpuUsage(); // not the clock: the machine may have other work
+      try {
+        await test.run();
+        const { user, system } = process.cpuUsage(before);
+        say({ number, passed: test.name, milliseconds: (user + system) / 1000, reached: reached() });
+      } catch (error) {
+        say({ number, failed: test.name, why: error instanceof Error ? error.message : String(error) });
+        if (names !== undefined) return;
+      }
     }
   }
 }
