@@ -5,21 +5,20 @@
 import * as Abi from "./abi";
 import * as Name from "./names";
 import * as Status from "./status";
-import { IDENTITY, TIME_JUMP_MAX, TIME_LIMIT, TOKEN, TOKEN_SIZE, DIGEST } from "./layout";
-import { OPEN, TEXT, context, inner, list, member, textLength } from "./json";
+import { C_TIME } from "./grammar";
+import { DIGEST, IDENTITY, TIME_JUMP_MAX, TIME_LIMIT, TOKEN } from "./layout";
 import { ask, done } from "./report";
-import { begin as headerBegins, header, isType } from "./header";
+import { begin as headerBegins } from "./header";
 import { begin, ended } from "./file";
-import { chainEnd, chainEvent, chainMissing, root, startChain } from "./chain";
+import { chainEnd, chainMissing, root, startChain } from "./chain";
 import { clockAttested } from "./clock";
 import { date, equal, hex } from "./bytes";
 import { judge } from "./signatures";
+import { textLength } from "./json";
 import { ofRole, threshold } from "./keyset";
 import { time as trusted } from "./trusted";
 import { fail, failWith, hold, malformed, need, status } from "./verdict";
 
-const C_TIME = 46;
-const C_NONCES = 47;
 const NONCE = IDENTITY + 80;
 const NONCE_SIZE = 32;
 
@@ -32,24 +31,13 @@ export function timeOpens(): void {
   startChain(Abi.DIRECTOR, false);
 }
 
-export function timeEvent(event: u32): void {
-  if (!asking) return chainEvent(event);
-  switch (context()) {
-    case C_TIME:
-      if (member() == Name.TIME) {
-        if (event == TEXT) seconds = date(TOKEN, textLength);
-        if (event != TEXT || seconds == u64.MAX_VALUE) fail(Status.BadDate);
-      } else if (member() == Name.NONCES) {
-        if (event == OPEN) list(C_NONCES);
-      } else if (!header(event) && event == OPEN) inner(0);
-      return;
-    case C_NONCES:
-      if (event != TEXT || textLength > TOKEN_SIZE) return malformed(Name.NONCES);
-      if (hex(TOKEN, textLength, DIGEST, NONCE_SIZE) && equal(DIGEST, NONCE, NONCE_SIZE)) answered = true;
-      return;
-    default:
-      return;
-  }
+export function time(): void {
+  seconds = date(TOKEN, textLength);
+  if (seconds == u64.MAX_VALUE) fail(Status.BadDate);
+}
+
+export function nonce(): void {
+  if (hex(TOKEN, textLength, DIGEST, NONCE_SIZE) && equal(DIGEST, NONCE, NONCE_SIZE)) answered = true;
 }
 
 export function timeEnd(): void {
@@ -59,11 +47,10 @@ export function timeEnd(): void {
   }
   ended();
   if (status != Status.Ok) return;
-  if (!isType(Name.TIME)) return fail(Status.WrongType);
   if (seconds == 0) return malformed(Name.TIME);
   const keys = root(Abi.DIRECTOR);
   if (!judge(ofRole(keys, Abi.ROLE_TIME), threshold(keys, Abi.ROLE_TIME))) return;
-  hold(Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD);
+  hold(Abi.EVIDENCE_THRESHOLD);
   if (!answered) return fail(Status.Nonce);
   hold(Abi.EVIDENCE_NONCE);
   if (seconds < trusted()) return failWith(Status.TimeBack, seconds, trusted());
@@ -81,7 +68,7 @@ function askTime(): void {
   answered = false;
   ask(Abi.DIRECTOR, Abi.ROLE_TIME, Abi.SOURCE_NEW, 0, TIME_LIMIT);
   begin(root(Abi.DIRECTOR), C_TIME, TIME_LIMIT, false);
-  headerBegins();
+  headerBegins(Name.TIME);
 }
 
 export function timeMissing(why: u32): void {

@@ -2,7 +2,8 @@
 import * as Abi from "./abi";
 import * as Status from "./status";
 import { BLOCK, RAW256, RAW512, REPORT, SLOTS, WINDOW } from "./layout";
-import { NOTHING, OPEN, SKIPPED, finish, inner, next } from "./json";
+import { C_SKIPPED } from "./grammar";
+import { NOTHING, OPEN, finish, inner, next } from "./json";
 import { ask, done, withDigest } from "./report";
 import { begin, over, read, take } from "./file";
 import { copy } from "./bytes";
@@ -32,7 +33,7 @@ export function bareFeed(length: u32): void {
     case Abi.SESSION_JSON:
       read(length);
       for (let event = next(); event != NOTHING; event = next()) {
-        if (event == OPEN) inner(SKIPPED);
+        if (event == OPEN) inner(C_SKIPPED);
         if (status != Status.Ok) return;
       }
       return;

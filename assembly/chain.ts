@@ -3,7 +3,7 @@
  * is one, each judged by the keys of N and by its own. The caller checks the expiry of the last.
  */
 import * as Abi from "./abi";
-import { C_ROOT, rootBegins, rootEvent, rootRead } from "./root";
+import { C_ROOT } from "./grammar";
 import { RAW256, REPORT, ROOT_DIRECTOR, ROOT_IMAGE, ROOT_LIMIT, ROOT_STEPS_MAX, STAGED, KEYSET_SIZE } from "./layout";
 import { RESET_SNAPSHOT, RESET_TARGETS, RESET_TIME, commit, rotated, sha256, version as trusted } from "./trusted";
 import { ask, keep, note, withDigest } from "./report";
@@ -11,7 +11,8 @@ import { begin as beginFile, ended, recorded } from "./file";
 import { copy, equal } from "./bytes";
 import { judge } from "./signatures";
 import { ofRole, sameRole, threshold, version } from "./keyset";
-import { typed } from "./header";
+import { begin as headerBegins } from "./header";
+import { rootRead } from "./root";
 import * as Name from "./names";
 import * as Status from "./status";
 import { evidence, fail, failWith, hold, need, status } from "./verdict";
@@ -55,11 +56,7 @@ function beginPass(): void {
   if (step == NEXT) keys = root(repository);
   else if (step == PROVISIONED_AGAIN || step == NEXT_AGAIN) keys = STAGED;
   beginFile(keys, C_ROOT, ROOT_LIMIT, false);
-  rootBegins();
-}
-
-export function chainEvent(event: u32): void {
-  rootEvent(event);
+  headerBegins(Name.ROOT);
 }
 
 /** The same bytes are asked for once more: their keys are known now. */
@@ -83,7 +80,6 @@ export function chainEnd(): bool {
   if (step == STORED) recorded(sha256(repository, Abi.ROLE_ROOT));
   if (step == PROVISIONED_AGAIN || step == NEXT_AGAIN) pinned();
   if (status != Status.Ok) return false;
-  typed(Name.ROOT);
   rootRead(repository);
   if (status != Status.Ok) return false;
   switch (step) {

@@ -6,26 +6,27 @@ import * as Abi from "./abi";
 import * as Frame from "./frames";
 import * as Name from "./names";
 import * as Status from "./status";
-import { C_META_FILE, metaBegins, metaEvent, metaRead } from "./meta";
-import { C_TARGETS_FILE, DELEGATIONS, targetsBegin, targetsEvent, targetsRead, vehicleNamed } from "./targets";
+import { C_META_FILE, C_TARGETS_FILE, DELEGATIONS_OPENS, META_CLOSES } from "./grammar";
 import { DIRECTOR_TARGETS_LIMIT, EXPECTED_SIZE, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, TIMESTAMP_LIMIT } from "./layout";
 import { EXPIRES, ofRole, threshold } from "./keyset";
 import { HAS_LENGTH, HAS_SHA256, LENGTH, SHA256, VERSION, has, keep } from "./entry";
-import { MATCHED, NAMED, NO_ROW, ecus, flags, imageOf, nobodysImage, nothingNew, rowsBegin, rowsMoment } from "./rows";
-import { OF_SNAPSHOT, OF_TARGETS, PIN, compared, compares, loaded, loads, moreStored, noPiece, snapshotEvent } from "./snapshot";
+import { MATCHED, NAMED, NO_ROW, ecus, flags, imageOf, nobodysImage, nothingNew, rowsAct, rowsBegin } from "./rows";
+import { OF_SNAPSHOT, OF_TARGETS, PIN, compared, compares, loaded, loads, moreStored, noPiece, snapshotEntry } from "./snapshot";
 import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
 import { ask, done, withDigest, withHashes } from "./report";
 import { begin, ended, recorded } from "./file";
-import { chainEnd, chainEvent, chainMissing, root, startChain } from "./chain";
+import { chainEnd, chainMissing, root, startChain } from "./chain";
 import { clear, copy, equal } from "./bytes";
 import { defer, fail, failWith, hold, malformed, status } from "./verdict";
-import { delegationsBegin, delegationsEvent, delegationsOpen } from "./delegations";
+import { delegationsBegin, delegationsOpen } from "./delegations";
 import { directorWithoutSnapshot } from "./dialect";
 import { inOrder } from "./ecu";
-import { hit, matchAll, matchAny, matchMoment, wantedLength } from "./match";
+import { hit, matchAct, matchAll, matchAny, wantedLength } from "./match";
+import { metaBegins } from "./meta";
 import { name, nameLength } from "./json";
-import { invalid, searchEnd, searchEvent, searchMissing, skipping, startSearch } from "./search";
+import { invalid, searchAct, searchEnd, searchMissing, skipping, startSearch } from "./search";
 import { begin as headerBegins } from "./header";
+import { targetsBegin, vehicleNamed } from "./targets";
 import { RESET_TIME, commits, isRotated, named, reset, sha256, snapshotNamed, version as trusted } from "./trusted";
 import { clock, clockReset, spendTime } from "./clock";
 
@@ -81,21 +82,27 @@ function startRoot(): void {
   startChain(repository, true);
 }
 
-export function cycleEvent(event: u32): void {
+export function cycleAct(action: u32): void {
   switch (stage) {
-    case CHAIN:
-      return chainEvent(event);
     case TIMESTAMP:
     case TIMESTAMP_STORED:
-      return timestampEvent(event);
+      if (action == META_CLOSES) timestampEntry();
+      return;
     case OLD_SNAPSHOT:
     case SNAPSHOT:
     case SNAPSHOT_STORED:
-      return snapshotEvent(event);
+      if (action == META_CLOSES) snapshotEntry();
+      return;
     case SEARCH:
-      return searchEvent(event);
+      return searchAct(action);
+    case TARGETS:
+    case TARGETS_STORED:
+      if (repository == Abi.DIRECTOR) rowsAct(action);
+      else if (action == DELEGATIONS_OPENS) delegationsOpen();
+      else matchAct(action);
+      return;
     default:
-      return targets(event);
+      return;
   }
 }
 
@@ -151,31 +158,29 @@ function rootDone(): void {
   timestampPass();
 }
 
-function genuineFile(word: u32, role: u32, from: usize): bool {
-  return genuine(word, from, ofRole(root(repository), role), threshold(root(repository), role));
+function genuineFile(role: u32, from: usize): bool {
+  return genuine(from, ofRole(root(repository), role), threshold(root(repository), role));
 }
 
 // --- Timestamp: steps 3 and 8, §5.4.4.4 -------------------------------------------------------------------------------
 
 function timestampPass(): void {
   begin(root(repository), C_META_FILE, TIMESTAMP_LIMIT, false);
-  headerBegins();
+  headerBegins(Name.TIMESTAMP);
   metaBegins();
   listed = false;
 }
 
 let listed: bool = false; // Timestamp names a Snapshot
 
-function timestampEvent(event: u32): void {
-  if (!metaEvent(event)) return;
+function timestampEntry(): void {
   if (Name.word(name(), nameLength()) != Name.SNAPSHOT_JSON) return;
   listed = true;
   keep(OF_SNAPSHOT);
 }
 
 function timestampEnd(): void {
-  if (!genuineFile(Name.TIMESTAMP, Abi.ROLE_TIMESTAMP, 0)) return;
-  metaRead();
+  if (!genuineFile(Abi.ROLE_TIMESTAMP, 0)) return;
   if (!listed) return malformed(Name.SNAPSHOT_JSON);
   // The Snapshot it names does not go back either: docs/adr/0003.
   const snapshot = load<u64>(OF_SNAPSHOT, VERSION);
@@ -238,8 +243,7 @@ function snapshotPass(): void {
 }
 
 function snapshotEnd(): void {
-  if (!genuineFile(Name.SNAPSHOT, Abi.ROLE_SNAPSHOT, OF_SNAPSHOT)) return;
-  metaRead();
+  if (!genuineFile(Abi.ROLE_SNAPSHOT, OF_SNAPSHOT)) return;
   compared();
   if (pieces != 0 && !equal(RAW256, PIN, 32)) fail(Status.BadArgument);
   const verdict = fresh(repository, Abi.ROLE_SNAPSHOT, clock(), Abi.EVIDENCE_POINTER | Abi.EVIDENCE_LISTED);
@@ -283,17 +287,8 @@ function targetsPass(): void {
   }
 }
 
-function targets(event: u32): void {
-  if (repository == Abi.IMAGE && delegationsEvent(event)) return;
-  const moment = targetsEvent(event);
-  if (repository == Abi.DIRECTOR) rowsMoment(moment);
-  else if (moment == DELEGATIONS) delegationsOpen();
-  else matchMoment(moment);
-}
-
 function targetsEnd(): void {
-  if (!genuineFile(Name.TARGETS, Abi.ROLE_TARGETS, OF_TARGETS)) return;
-  targetsRead();
+  if (!genuineFile(Abi.ROLE_TARGETS, OF_TARGETS)) return;
   let mask: u32 = Abi.EVIDENCE_POINTER;
   if (repository == Abi.DIRECTOR) {
     mask |= Abi.EVIDENCE_ECUS | Abi.EVIDENCE_VEHICLE;

@@ -2,7 +2,6 @@
 import { ECUS_MAX, ENTRY, SEEN } from "./layout";
 import { HAS_LENGTH, HAS_SHA256, SHA256, computable, has } from "./entry";
 import { EVIDENCE_ECUS } from "./abi";
-import { inner } from "./json";
 import { NO_COUNTER } from "./targets";
 import { equal } from "./bytes";
 import * as Name from "./names";
@@ -26,7 +25,6 @@ export function breach(status: u32): void {
 /** The delegations member opens in Director Targets: §5.4.4.6 step 6. */
 export function delegates(): void {
   breach(Status.DirectorDelegates);
-  inner(0);
 }
 
 /** At the end of Director Targets. */

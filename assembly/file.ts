@@ -1,9 +1,9 @@
 /**
- * One pass over one file: counts its bytes, hashes them as served, reads the envelope {"signatures", "signed"} and says at the end whether the file
- * is what pointed to it. Whatever stands inside `signed` belongs to the role files.
+ * One pass over one file: counts its bytes, hashes them as served, and says at the end whether the file is what pointed to it. Whatever stands inside `signed`
+ * belongs to the role files.
  */
-import { C_SIGNATURES, messageEnds, messageStarts, noSignatures, signatureEvent } from "./signatures";
-import { CLOSE, OPEN, context, depth, finish, inner, left, list, member, object, start } from "./json";
+import { become, finish, start } from "./json";
+import { messageEnds, messageStarts, noSignatures } from "./signatures";
 import { window } from "./window";
 import { EVIDENCE_COMPLETE, EVIDENCE_POINTER, EVIDENCE_RECORD } from "./abi";
 import { RAW256, RAW512, WINDOW } from "./layout";
@@ -12,17 +12,13 @@ import { closed, signedEnds, signedStarts } from "./sink";
 import { equal } from "./bytes";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import { sha512Begin, sha512End, sha512Update } from "./sha512";
-import * as Name from "./names";
 import * as Status from "./status";
-import { fail, failWith, fresh, hold, malformed } from "./verdict";
-
-const C_FILE = 1;
+import { fail, failWith, fresh, hold } from "./verdict";
 
 let keys: usize = 0;
 let body: u32 = 0;
 let limit: u64 = 0;
 let wide: bool = false; // a SHA-512 of the file is needed
-let complete: bool = false;
 export let size: u64 = 0; // bytes so far
 
 /**
@@ -37,7 +33,6 @@ export function begin(set: usize, inside: u32, most: u64, sha512: bool): void {
   limit = most;
   wide = sha512;
   size = 0;
-  complete = false;
   fresh();
   start();
   closed();
@@ -63,31 +58,15 @@ export function read(length: u32): void {
   if (take(length)) window(length);
 }
 
-/** Events of the envelope. @returns true if this one was */
-export function envelope(event: u32): bool {
-  if (depth == (event == OPEN ? 1 : 0)) {
-    if (event == OPEN) object(C_FILE);
-    else if (event != CLOSE || left != C_FILE) fail(Status.Malformed);
-    else if (!complete) malformed(Name.SIGNED);
-    return true;
-  }
-  if (context() == C_FILE) {
-    if (event == OPEN && member() == Name.SIGNATURES) list(C_SIGNATURES);
-    else if (event == OPEN && member() == Name.SIGNED) {
-      object(body);
-      if (keys) messageStarts(keys);
-      signedStarts();
-    } else if (event == CLOSE && member() == Name.SIGNED && left == body) {
-      signedEnds();
-      if (keys) messageEnds();
-      complete = true;
-    } else if (event == OPEN) inner(0);
-    else if (member() == Name.SIGNATURES || member() == Name.SIGNED) {
-      if (event != CLOSE) malformed(member());
-    }
-    return true;
-  }
-  return signatureEvent(event);
+export function signedOpens(): void {
+  become(body);
+  if (keys) messageStarts(keys);
+  signedStarts();
+}
+
+export function signedCloses(): void {
+  signedEnds();
+  if (keys) messageEnds();
 }
 
 /** The file is over. Afterwards RAW256, and RAW512 where asked for, hold its digests. */
@@ -99,7 +78,7 @@ export function over(): void {
 /** The JSON text is over too. */
 export function ended(): void {
   over();
-  if (!finish() || !complete) fail(Status.Truncated);
+  if (!finish()) fail(Status.Truncated);
   else hold(EVIDENCE_COMPLETE);
 }
 

@@ -1,24 +1,29 @@
 /** The sessions of a Primary, a full verification Secondary and a server behind one open, feed, end and missing. */
 import * as Abi from "./abi";
 import * as Status from "./status";
-import { C_TARGETS_FILE, targetsBegin, targetsEvent } from "./targets";
-import { NOTHING, OPEN, SKIPPED, context, inner, next } from "./json";
+import { C_TARGETS_FILE, moreRows } from "./grammar";
+import { NOTHING, next } from "./json";
 import { TARGETS_LIMIT } from "./layout";
 import { abandon, answer, ask, blank, fits, ready, reason, withDigest } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { bareEnd, bareFeed, bareOpens } from "./bare";
-import { begin, ended, envelope, read, recorded, take } from "./file";
+import { act } from "./actions";
+import { begin, ended, read, recorded, take } from "./file";
 import { clear, fail, failWith, status } from "./verdict";
-import { complete, cycleEnd, cycleEvent, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
+import { complete, cycleAct, cycleEnd, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
 import { envelopeEnd, envelopeOpens, envelopeOutcome } from "./signed";
 import { counterOf, ecus, hardwareOf, installedOf, outcomeOf, row } from "./rows";
-import { imageNameLength, imageRelease, ordered, ownBegins, ownMoment } from "./own";
+import { imageNameLength, imageRelease, ordered, ownAct, ownBegins } from "./own";
 import { manifestEnd, manifestFeed, manifestOpens, manifestOutcome } from "./manifest";
+import { moreAct } from "./more";
+import { moreWords } from "./names";
 import { setClock, timeIsFresh } from "./clock";
 import { setDialect } from "./dialect";
 import { skipping } from "./search";
 import { sha256, sound, version } from "./trusted";
-import { timeEnd, timeEvent, timeMissing, timeOpens } from "./attest";
+import { step } from "./step";
+import { targetsBegin } from "./targets";
+import { timeEnd, timeMissing, timeOpens } from "./attest";
 import { wantedLength } from "./match";
 
 const CLOSED = 0;
@@ -51,6 +56,8 @@ export function outcome(ecu: u32): u32 {
 export function open(session: u32, options: u32, now: u64): u32 {
   clear();
   blank();
+  moreWords();
+  moreRows();
   stage = CLOSED;
   if (session != Abi.SESSION_IMAGE) setDialect(options); // an image is part of the cycle before it
   if (session != Abi.SESSION_IMAGE && session != Abi.SESSION_TIME) cycleForgotten();
@@ -112,20 +119,16 @@ export function feed(length: u32): u32 {
 
 /** The same few lines stand in both entry files: a call they shared would reach the sessions of both. */
 function pump(): void {
-  if (status != Status.Ok) return;
-  for (let event = next(); event != NOTHING; event = next()) {
-    if (!envelope(event)) {
-      if (context() != SKIPPED) dispatch(event);
-      else if (event == OPEN) inner(SKIPPED);
-    }
-    if (status != Status.Ok) return;
+  while (status == Status.Ok) {
+    const event = next();
+    if (event == NOTHING) return;
+    const action = step(event);
+    if (action == 0 || status != Status.Ok) continue;
+    act(action);
+    moreAct(action);
+    if (stage == CYCLE) cycleAct(action);
+    else ownAct(action);
   }
-}
-
-function dispatch(event: u32): void {
-  if (stage == CYCLE) cycleEvent(event);
-  else if (stage == TIME) timeEvent(event);
-  else ownMoment(targetsEvent(event));
 }
 
 export function end(): u32 {

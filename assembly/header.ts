@@ -1,62 +1,43 @@
 /** What every signed part carries: _type, version, expires, spec_version. */
-import { NUMBER, TEXT, member, negative, textLength, value } from "./json";
 import { EVIDENCE_TYPE, EVIDENCE_UNEXPIRED } from "./abi";
-import { TOKEN, TOKEN_SIZE } from "./layout";
+import { textLength, value } from "./json";
+import { TOKEN } from "./layout";
 import { date } from "./bytes";
 import { fold } from "./dialect";
 import * as Name from "./names";
 import * as Status from "./status";
 import { fail, failWith, hold, malformed } from "./verdict";
 
-let type: u32 = 0;
+let wanted: u32 = 0;
 export let version: u64 = 0;
 export let expires: u64 = 0;
 
-export function begin(): void {
-  type = 0;
-  version = 0;
-  expires = 0;
+/** @param role the word that _type has to be */
+export function begin(role: u32): void {
+  wanted = role;
 }
 
-/** A member of the signed part itself. @returns true if it was one of these */
-export function header(event: u32): bool {
-  switch (member()) {
-    case Name.TYPE:
-      if (event != TEXT || textLength > TOKEN_SIZE) malformed(Name.TYPE);
-      else {
-        fold(TOKEN, textLength);
-        type = Name.word(TOKEN, textLength);
-        if (type == 0) fail(Status.WrongType);
-      }
-      return true;
-    case Name.VERSION:
-      if (event != NUMBER || negative || value == 0) malformed(Name.VERSION);
-      version = value;
-      return true;
-    case Name.EXPIRES:
-      if (event != TEXT) malformed(Name.EXPIRES);
-      expires = date(TOKEN, textLength);
-      if (expires == u64.MAX_VALUE) fail(Status.BadDate);
-      return true;
-    case Name.SPEC_VERSION: // TUF 1.x: another major version is another format
-      if (event != TEXT || textLength < 2 || load<u8>(TOKEN) != 0x31 || load<u8>(TOKEN, 1) != 0x2e) malformed(Name.SPEC_VERSION);
-      return true;
-    default:
-      return false;
-  }
+/** The file is of the role asked for: no key can make one role's file another's. */
+export function type(): void {
+  fold(TOKEN, textLength);
+  const is = Name.word(TOKEN, textLength);
+  if (is != wanted) failWith(Status.WrongType, is, wanted);
+  else hold(EVIDENCE_TYPE);
 }
 
-export function isType(word: u32): bool {
-  return type == word;
+export function roleVersion(): void {
+  version = value;
+  if (version == 0) malformed(Name.VERSION);
 }
 
-/** At the end of the file: it is of the role asked for, and dated. */
-export function typed(word: u32): void {
-  if (type == 0) return malformed(Name.TYPE);
-  if (type != word) return failWith(Status.WrongType, type, word);
-  if (version == 0) return malformed(Name.VERSION);
-  if (expires == 0) return malformed(Name.EXPIRES);
-  hold(EVIDENCE_TYPE);
+export function expiry(): void {
+  expires = date(TOKEN, textLength);
+  if (expires == u64.MAX_VALUE) fail(Status.BadDate);
+}
+
+/** TUF 1.x: another major version is another format. */
+export function spec(): void {
+  if (textLength < 2 || load<u16>(TOKEN) != 0x2e31) malformed(Name.SPEC_VERSION); // "1."
 }
 
 /**

@@ -5,7 +5,8 @@
 import { DEPTH_MAX, LEVELS, LEVEL_SIZE, NAMES, VERSION_MAX } from "./layout";
 import { NO_NAME, length, nameStarts, stringByte, textStarts } from "./string";
 import { back, drain, leaveOut, more, nothingHeld, take } from "./window";
-import { fail, failWith, malformed, status } from "./verdict";
+import { fail, failWith, status } from "./verdict";
+import { C_TOP, rows } from "./grammar";
 import { word } from "./names";
 import * as Status from "./status";
 
@@ -15,10 +16,6 @@ export const CLOSE = 2;
 export const TEXT = 3;
 export const NUMBER = 4;
 export const LITERAL = 5; // true, false, null: `value` 1, 0, 2
-
-/** Contexts below this one are records, whose member names are words; from here on maps, whose member names are data. */
-export const MAPS: u32 = 64;
-export const SKIPPED = 0;
 
 const VALUE = 0;
 const FIRST_VALUE = 1; // or ]
@@ -36,7 +33,7 @@ let state: u32 = 0; // VALUE
 // The open container.
 export let depth: u32 = 0; // 0: outside
 let level: usize = 0;
-let context_: u32 = 0; // SKIPPED
+let context_: u32 = 0; // C_SKIPPED
 let array: bool = false;
 
 let key: bool = false; // the string is a member name
@@ -48,18 +45,14 @@ export let value: u64 = 0;
 export let negative: bool = false;
 export let textLength: u32 = 0; // may exceed TOKEN_SIZE: then only its start was kept
 export let left: u32 = 0; // context of the container that closed
-let opensArray: bool = false; // at OPEN
+export let opensArray: bool = false; // at OPEN
 export function start(): void {
   state = VALUE;
   depth = 0;
   level = LEVELS;
-  context_ = SKIPPED;
+  context_ = C_TOP;
   array = false;
-  store<u8>(LEVELS, SKIPPED);
-  store<u8>(LEVELS, 1, 1);
-  store<u16>(LEVELS, 0, 2);
-  store<u16>(LEVELS, 0, 4);
-  store<u16>(LEVELS, 0, 6);
+  store<u64>(LEVELS, 0x100 | C_TOP); // nothing named, nothing seen
   nothingHeld();
 }
 
@@ -68,9 +61,19 @@ export function context(): u32 {
   return context_;
 }
 
-/** Number of the word that names the value of this event in its record; 0 in an array or map. */
+/** Number of the word that names the value of this event in its record, or the array or map it stands in; 0: no word. */
 export function member(): u32 {
-  return load<u16>(level, 6);
+  return load<u8>(level, 6);
+}
+
+/** Rows of the grammar that were met in this container, a bit each. */
+export function see(bit: u32): void {
+  store<u8>(level, load<u8>(level, 7) | bit, 7);
+}
+
+/** The same, of the container that just closed. */
+export function seen(): u32 {
+  return load<u8>(level + LEVEL_SIZE, 7);
 }
 
 /** Name of the value of this event in its map. */
@@ -194,11 +197,10 @@ function open(isArray: bool): u32 {
   if (last != NO_NAME) names += last;
   depth++;
   level += LEVEL_SIZE;
-  store<u8>(level, SKIPPED);
-  store<u8>(level, isArray ? 1 : 0, 1);
+  store<u16>(level, isArray ? 0x100 : 0);
   store<u16>(level, names, 2);
   store<u16>(level, isArray ? 0 : NO_NAME, 4);
-  store<u16>(level, 0, 6);
+  store<u16>(level, load<u8>(level - LEVEL_SIZE, 6), 6);
   array = isArray;
   state = isArray ? FIRST_VALUE : FIRST_KEY;
   opensArray = isArray;
@@ -206,21 +208,14 @@ function open(isArray: bool): u32 {
   return OPEN;
 }
 
-/** The value opened has to be an object; it is read as this context. */
-export function object(context: u32): void {
-  if (opensArray) malformed(member());
-  inner(context);
-}
-
-/** The value opened has to be an array. */
-export function list(context: u32): void {
-  if (!opensArray) malformed(member());
-  inner(context);
-}
-
-/** After the handler of OPEN: from here on the new container is the one that is looked at, as `context` (SKIPPED: read over). */
+/** At OPEN: from here on the new container is the one that is looked at, as `context` (C_SKIPPED: read over). */
 export function inner(context: u32): void {
   level += LEVEL_SIZE;
+  become(context);
+}
+
+/** The container the reader stands in is read as another context. */
+export function become(context: u32): void {
   context_ = context;
   store<u8>(level, context);
 }
@@ -238,13 +233,17 @@ function close(): u32 {
 function stringEnds(): u32 {
   if (key) {
     store<u16>(level, length, 4);
-    store<u16>(level, context_ != SKIPPED && context_ < MAPS ? word(name(), length) : 0, 6);
+    if (record()) store<u8>(level, word(name(), length), 6); // in a map names are data
     state = COLON;
     return NOTHING;
   }
   textLength = length;
   after();
   return TEXT;
+}
+
+function record(): bool {
+  return context_ >= 200 ? context_ < 240 : load<u8>(rows(context_)) != 0;
 }
 
 /** A byte of a number or a literal; or one after the end. */

@@ -4,12 +4,12 @@
  */
 import { clear, copy, equal, hex, tag } from "./bytes";
 import { fold, labels } from "./dialect";
-import { OPEN, TEXT, context, inner, member, name, nameLength, object, textLength } from "./json";
+import { name, nameLength, ownName, ownNameLength, seen, textLength } from "./json";
 import { DIGEST, KEYSET_SIZE, KEYS_MAX, TOKEN, TOKEN_SIZE } from "./layout";
 import * as Name from "./names";
 import { objectEnds, objectStarts } from "./sink";
 import * as Status from "./status";
-import { fail, failWith, malformed } from "./verdict";
+import { fail, failWith } from "./verdict";
 
 export const VERSION = 0;
 export const EXPIRES = 8;
@@ -25,9 +25,7 @@ const USABLE = 41;
 const TAG_SIZE = 8;
 export const NO_KEY: u32 = 0xffffffff;
 
-// Contexts of json.ts: a key object, its keyval.
-export const C_KEY = 11;
-const C_KEYVAL = 12;
+const SCHEME_SEEN = 4; // third row of a key in the grammar
 
 export function empty(set: usize): void {
   clear(set, KEYSET_SIZE);
@@ -112,71 +110,59 @@ function holds(set: usize, keys: u32, bytes: usize): bool {
 
 // --- reading the map of key ids to keys -------------------------------------------------------------------------------
 
+let filling: usize = 0; // the set
 let type: u32 = 0;
 let scheme: u32 = 0;
-let publicSeen: bool = false;
 let publicGood: bool = false;
 
-/** OPEN of one key object: its name is the key id. */
+/** A key object opens in the map of a set: its name is the key id. */
 export function keyOpens(set: usize): void {
+  filling = set;
   const count = load<u32>(set, COUNT);
   if (count == KEYS_MAX) return failWith(Status.Limit, count + 1, KEYS_MAX);
-  tag(name(), nameLength(), DIGEST, TAG_SIZE);
+  tag(ownName(), ownNameLength(), DIGEST, TAG_SIZE);
   if (find(set, DIGEST) != NO_KEY) return fail(Status.DuplicateKey);
   copy(place(set, count), DIGEST, TAG_SIZE);
-  type = 0;
-  scheme = 0;
-  publicSeen = false;
-  publicGood = false;
-  object(C_KEY);
   objectStarts();
 }
 
-/** Events inside a key object. @returns true if this one was */
-export function keyEvent(set: usize, event: u32): bool {
-  if (context() == C_KEYVAL) {
-    if (event == OPEN) inner(0);
-    else if (event == TEXT && member() == Name.PUBLIC) {
-      publicSeen = true;
-      const key = place(set, load<u32>(set, COUNT));
-      if (textLength <= TOKEN_SIZE) fold(TOKEN, textLength);
-      publicGood = textLength <= TOKEN_SIZE && hex(TOKEN, textLength, key + KEY, 32);
-    }
-    return true;
-  }
-  if (context() != C_KEY) return false;
-  if (event == OPEN) {
-    if (member() == Name.KEYVAL) object(C_KEYVAL);
-    else inner(0);
-  }
-  else if (event == TEXT && textLength <= TOKEN_SIZE) {
+export function keyType(): void {
+  fold(TOKEN, textLength);
+  type = Name.word(TOKEN, textLength);
+}
+
+export function keyScheme(): void {
+  fold(TOKEN, textLength);
+  scheme = Name.word(TOKEN, textLength);
+}
+
+export function keyPublic(): void {
+  if (textLength > TOKEN_SIZE) publicGood = false;
+  else {
     fold(TOKEN, textLength);
-    if (member() == Name.KEYTYPE) type = Name.word(TOKEN, textLength) + 1;
-    else if (member() == Name.SCHEME) scheme = Name.word(TOKEN, textLength) + 1;
+    publicGood = hex(TOKEN, textLength, place(filling, load<u32>(filling, COUNT)) + KEY, 32);
   }
-  return true;
 }
 
 /**
- * CLOSE of the key object. A key of another type or scheme is kept, so that its id is known, but never verifies. The id has to be the SHA-256 of the
- * object's canonical form, unless the dialect has labels.
+ * A key of another type or scheme is kept, so that its id is known, but never verifies. The id has to be the SHA-256 of the object's canonical form, unless
+ * the dialect has labels.
  */
-export function keyCloses(set: usize): void {
+export function keyCloses(): void {
   objectEnds(DIGEST);
-  if (type == 0 || !publicSeen) return malformed(Name.KEYS);
   if (!labels) {
     if (!hex(name(), nameLength(), DIGEST + 32, 32) || !equal(DIGEST, DIGEST + 32, 32)) return fail(Status.KeyId);
   }
-  const count = load<u32>(set, COUNT);
-  const key = place(set, count);
-  const ours = type == Name.ED25519 + 1 && (scheme == Name.ED25519 + 1 || (labels && scheme == 0));
+  const count = load<u32>(filling, COUNT);
+  const key = place(filling, count);
+  const ours = type == Name.ED25519 && (seen() & SCHEME_SEEN ? scheme == Name.ED25519 : labels);
   if (ours) {
     if (!publicGood) return failWith(Status.BadHex, Name.PUBLIC, 0);
     for (let other: u32 = 0; other < count; other++) {
-      if (usable(set, other) && equal(keyBytes(set, other), key + KEY, 32)) return fail(Status.DuplicateKey);
+      if (usable(filling, other) && equal(keyBytes(filling, other), key + KEY, 32)) return fail(Status.DuplicateKey);
     }
   }
   store<u8>(key, 0, ROLES);
   store<u8>(key, ours ? 1 : 0, USABLE);
-  store<u32>(set, count + 1, COUNT);
+  store<u32>(filling, count + 1, COUNT);
 }

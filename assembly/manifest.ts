@@ -7,8 +7,9 @@
 import * as Abi from "./abi";
 import * as Name from "./names";
 import * as Status from "./status";
-import { C_HASHES, HAS_LENGTH, begin as beginEntry, computable, describes, has, hashed } from "./entry";
-import { CLOSE, NOTHING, OPEN, SKIPPED, TEXT, context, depth, finish, inner, left, list, member, name, nameLength, next, object, textLength } from "./json";
+import { C_HASHES, C_SKIPPED } from "./grammar";
+import { CLOSE, NOTHING, NUMBER, OPEN, TEXT, context, depth, finish, inner, left, member, name, nameLength, negative, next, opensArray, textLength } from "./json";
+import { HAS_LENGTH, begin as beginEntry, computable, has, hash, length as lengthRead } from "./entry";
 import { DIGEST, ENTRY, IDENTITY, MANIFEST_LIMIT, SAVED, SLOTS, SLOT_SIZE, TOKEN, TOKEN_SIZE, WORK, WORK_SIZE } from "./layout";
 import { NO_COUNTER } from "./targets";
 import { NO_ROW, counterOf, ecus, findEcu, flags, image, mark, row, unmark } from "./rows";
@@ -16,19 +17,20 @@ import { ask, blame, done } from "./report";
 import { begin, over, read } from "./file";
 import { clear, copy, date, decimal, equal, hex, tag } from "./bytes";
 import { ed25519Verify } from "./ed25519";
+import { step } from "./step";
 import { objectEnds, objectStarts, payloadEnds, payloadStarts } from "./sink";
 import { defer, fail, failWith, hold, malformed, need, settle, status } from "./verdict";
 
-const C_MANIFEST_FILE = 48;
-const C_LIST = 49;
-const C_SIGNATURE = 50;
-const C_HASH = 51;
-const C_MANIFEST = 52;
-const C_REPORT = 53;
-const C_INSTALLED = 54;
-const C_FILEINFO = 55;
-const C_REPORT_FILE = 56;
-const C_REPORTS = 71;
+const C_MANIFEST_FILE: u32 = 200;
+const C_LIST: u32 = 201;
+const C_SIGNATURE: u32 = 202;
+const C_HASH: u32 = 203;
+const C_MANIFEST: u32 = 204;
+const C_REPORT: u32 = 205;
+const C_INSTALLED: u32 = 206;
+const C_FILEINFO: u32 = 207;
+const C_REPORT_FILE: u32 = 208;
+const C_REPORTS: u32 = 240;
 
 const STATED = 64;
 const PARTS = 96;
@@ -65,6 +67,16 @@ let has_: u32 = 0;
 let manifestHas: u32 = 0;
 let counter: u64 = 0;
 
+function object(context: u32): void {
+  if (opensArray) malformed(member());
+  inner(context);
+}
+
+function list(context: u32): void {
+  if (!opensArray) malformed(member());
+  inner(context);
+}
+
 function side(): usize {
   return inside ? SLOTS + SLOT_SIZE : SLOTS;
 }
@@ -89,8 +101,8 @@ export function manifestFeed(length: u32): void {
   if (status != Status.Ok) return;
   for (let event = next(); event != NOTHING; event = next()) {
     if (depth == (event == OPEN ? 1 : 0)) outermost(event);
-    else if (context() != SKIPPED) manifestEvent(event);
-    else if (event == OPEN) inner(SKIPPED);
+    else if (context() != C_SKIPPED) manifestEvent(event);
+    else if (event == OPEN) inner(C_SKIPPED);
     if (status != Status.Ok) return;
   }
 }
@@ -132,13 +144,20 @@ function manifestEvent(event: u32): void {
           if (!has(ENTRY, HAS_LENGTH) || !computable(ENTRY)) malformed(Name.FILEINFO);
           has_ |= HAS_IMAGE;
         }
-      } else if (event == OPEN) inner(SKIPPED);
+      } else if (event == OPEN) inner(C_SKIPPED);
       return;
     case C_FILEINFO:
-      if (!describes(event) && event == OPEN) inner(SKIPPED);
+      if (member() == Name.LENGTH) {
+        if (event != NUMBER || negative) malformed(Name.LENGTH);
+        lengthRead();
+      } else if (member() == Name.HASHES) {
+        if (event == OPEN) object(C_HASHES);
+        else if (event != CLOSE) malformed(Name.HASHES);
+      } else if (event == OPEN) inner(C_SKIPPED);
       return;
     case C_HASHES:
-      return hashed(event);
+      if (step(event) && status == Status.Ok) hash();
+      return;
     default:
       return;
   }
@@ -163,14 +182,14 @@ function envelope(event: u32): void {
       else payloadEnds(side() + PAYLOAD);
       part(PART_SIGNED);
     } else malformed(Name.SIGNED);
-  } else if (event == OPEN) inner(SKIPPED);
+  } else if (event == OPEN) inner(C_SKIPPED);
 }
 
 function signature(event: u32): void {
   if (member() == Name.HASH) {
     if (event == OPEN) object(C_HASH);
     else if (event != CLOSE) malformed(Name.HASH);
-  } else if (event == OPEN) inner(SKIPPED);
+  } else if (event == OPEN) inner(C_SKIPPED);
   else if (event == TEXT && member() == Name.KEYID) part(PART_KEY_ID);
   else if (event == TEXT && member() == Name.SIG) {
     if (textLength > TOKEN_SIZE || !hex(TOKEN, textLength, side(), 64)) defer(Status.BadSignature);
@@ -191,7 +210,7 @@ function manifest(event: u32): void {
     if (!text(event)) return;
     manifestHas |= HAS_PRIMARY;
     if (ecus == 0 || !equal(DIGEST, row(0), 16)) defer(Status.WrongPrimary);
-  } else if (event == OPEN) inner(SKIPPED);
+  } else if (event == OPEN) inner(C_SKIPPED);
 }
 
 /** A text of bounded length; its tag is at DIGEST. */
@@ -245,7 +264,7 @@ function report(event: u32): void {
       else if (event != CLOSE) malformed(Name.INSTALLED_IMAGE);
       return;
     default:
-      if (event == OPEN) inner(SKIPPED);
+      if (event == OPEN) inner(C_SKIPPED);
   }
 }
 

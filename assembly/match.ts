@@ -3,7 +3,7 @@
  * the names the Director ordered.
  */
 import { DIGEST, ENTRY, HARDWARE, MUST_MATCH, NAME, STAGED, TAG256, WANTED } from "./layout";
-import { ENTRY_CLOSES, ENTRY_OPENS, FITS, counter, limited } from "./targets";
+import { ENTRY_CLOSES, ENTRY_OPENS, FITS } from "./grammar";
 import { FIELD_HASHES, FIELD_LENGTH, FIELD_MUST_MATCH, FIELD_RELEASE_COUNTER } from "./abi";
 import { LENGTH, hashesTag, keep } from "./entry";
 import { FIT, MATCHED, NAMED, NO_ROW, clearFit, ecus, findImage, flags, hardwareOf, imageCounter, imageHashes, imageLength, imageMustMatch, imageOf, mark, markFound } from "./rows";
@@ -12,6 +12,8 @@ import { copy, equal, tag } from "./bytes";
 import { name, nameLength, ownName, ownNameLength } from "./json";
 import { usable } from "./ecu";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
+import { counter } from "./targets";
+import { limited } from "./more";
 import * as Status from "./status";
 import { defer } from "./verdict";
 
@@ -72,8 +74,8 @@ function concerned(ecu: u32): bool {
   return (flags(ecu) & NAMED) != 0 && imageOf(ecu) == current;
 }
 
-export function matchMoment(moment: u32): void {
-  switch (moment) {
+export function matchAct(action: u32): void {
+  switch (action) {
     case ENTRY_OPENS:
       current = NO_ROW;
       if (scope == EVERY) {

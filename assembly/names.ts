@@ -1,107 +1,117 @@
-// Written by scripts/names.mjs: do not edit.
+// Written by scripts/grammar.mjs: do not edit.
 
-/** The words of metadata the core knows, and their numbers (0: none of them). */
-export const TYPE = 1;
-export const ATTACKS_DETECTED = 2;
-export const BIT_LENGTH = 3;
-export const CORRELATION_ID = 4;
-export const CUSTOM = 5;
-export const DELEGATIONS = 6;
-export const ECU_IDENTIFIERS = 7;
-export const ECU_SERIAL = 8;
-export const ECU_VERSION_MANIFESTS = 9;
-export const ED25519 = 10;
-export const ENCRYPTED = 11;
-export const EXPIRES = 12;
-export const FILEPATH = 13;
-export const FILEINFO = 14;
-export const HARDWARE_ID = 15;
-export const HARDWARE_IDS = 16;
-export const HASH = 17;
-export const HASHES = 18;
-export const INSTALLED_IMAGE = 19;
-export const KEYID = 20;
-export const KEYIDS = 21;
-export const KEYS = 22;
-export const KEYTYPE = 23;
-export const KEYVAL = 24;
-export const LENGTH = 25;
-export const META = 26;
-export const METHOD = 27;
-export const MIN_ROLES_IN_AGREEMENT = 28;
-export const MUST_MATCH = 29;
-export const NAME = 30;
-export const NAME_PREFIX = 31;
-export const NONCE = 32;
-export const NONCES = 33;
-export const PATH_HASH_PREFIXES = 34;
-export const PATHS = 35;
-export const PREVIOUS_TIMESERVER_TIME = 36;
-export const PRIMARY_ECU_SERIAL = 37;
-export const PUBLIC = 38;
-export const RELEASE_COUNTER = 39;
-export const REPORT_COUNTER = 40;
-export const ROLES = 41;
-export const ROOT = 42;
-export const SCHEME = 43;
-export const SHA256 = 44;
-export const SHA512 = 45;
-export const SIG = 46;
-export const SIGNATURES = 47;
-export const SIGNED = 48;
-export const SNAPSHOT = 49;
+/** The words of metadata the core knows, and their numbers (0: none of them); partial verification needs the first ones alone. */
+export const ROOT = 1;
+export const TIMESTAMP = 2;
+export const SNAPSHOT = 3;
+export const TARGETS = 4;
+export const TIME = 5;
+export const ED25519 = 6;
+export const SHA256 = 7;
+export const SHA512 = 8;
+export const SIGNATURES = 9;
+export const SIGNED = 10;
+export const KEYID = 11;
+export const SIG = 12;
+export const TYPE = 13;
+export const EXPIRES = 14;
+export const KEYS = 15;
+export const ROLES = 16;
+export const VERSION = 17;
+export const SPEC_VERSION = 18;
+export const KEYTYPE = 19;
+export const KEYVAL = 20;
+export const SCHEME = 21;
+export const PUBLIC = 22;
+export const KEYIDS = 23;
+export const THRESHOLD = 24;
+export const NONCES = 25;
+export const CUSTOM = 26;
+export const DELEGATIONS = 27;
+export const VEHICLE_ID = 28;
+export const HASHES = 29;
+export const LENGTH = 30;
+export const ECU_IDENTIFIERS = 31;
+export const HARDWARE_IDS = 32;
+export const MUST_MATCH = 33;
+export const RELEASE_COUNTER = 34;
+export const HARDWARE_ID = 35;
+export const ATTACKS_DETECTED = 36;
+export const CORRELATION_ID = 37;
+export const ECU_SERIAL = 38;
+export const ECU_VERSION_MANIFESTS = 39;
+export const ENCRYPTED = 40;
+export const FILEPATH = 41;
+export const FILEINFO = 42;
+export const HASH = 43;
+export const INSTALLED_IMAGE = 44;
+export const METHOD = 45;
+export const NONCE = 46;
+export const PREVIOUS_TIMESERVER_TIME = 47;
+export const PRIMARY_ECU_SERIAL = 48;
+export const REPORT_COUNTER = 49;
 export const SNAPSHOT_JSON = 50;
-export const SPEC_VERSION = 51;
-export const SUCCINCT_ROLES = 52;
-export const TARGETS = 53;
-export const TARGETS_JSON = 54;
-export const TERMINATING = 55;
-export const THRESHOLD = 56;
-export const TIME = 57;
-export const TIMESERVER_TIME = 58;
-export const TIMESTAMP = 59;
-export const URI = 60;
-export const VEHICLE_ID = 61;
-export const VERSION = 62;
-export const VIN = 63;
+export const TARGETS_JSON = 51;
+export const TIMESERVER_TIME = 52;
+export const URI = 53;
+export const VIN = 54;
+export const META = 55;
+export const SUCCINCT_ROLES = 56;
+export const NAME = 57;
+export const PATHS = 58;
+export const PATH_HASH_PREFIXES = 59;
+export const TERMINATING = 60;
+export const MIN_ROLES_IN_AGREEMENT = 61;
+export const NAME_PREFIX = 62;
+export const BIT_LENGTH = 63;
 
-export const WORDS: u32 = 63;
+const SMALL: u32 = 35;
+const ALL: u32 = 63;
 
 // Each word: its length, then its bytes.
 const table = memory.data<u8>([
-  5, 95, 116, 121, 112, 101, 16, 97, 116, 116, 97, 99, 107, 115, 95, 100, 101, 116, 101, 99, 116, 101, 100, 10,
-  98, 105, 116, 95, 108, 101, 110, 103, 116, 104, 13, 99, 111, 114, 114, 101, 108, 97, 116, 105, 111, 110, 73, 100,
-  6, 99, 117, 115, 116, 111, 109, 11, 100, 101, 108, 101, 103, 97, 116, 105, 111, 110, 115, 14, 101, 99, 117, 73,
-  100, 101, 110, 116, 105, 102, 105, 101, 114, 115, 10, 101, 99, 117, 95, 115, 101, 114, 105, 97, 108, 21, 101, 99,
-  117, 95, 118, 101, 114, 115, 105, 111, 110, 95, 109, 97, 110, 105, 102, 101, 115, 116, 115, 7, 101, 100, 50, 53,
-  53, 49, 57, 9, 101, 110, 99, 114, 121, 112, 116, 101, 100, 7, 101, 120, 112, 105, 114, 101, 115, 8, 102, 105,
-  108, 101, 112, 97, 116, 104, 8, 102, 105, 108, 101, 105, 110, 102, 111, 10, 104, 97, 114, 100, 119, 97, 114, 101,
-  73, 100, 11, 104, 97, 114, 100, 119, 97, 114, 101, 73, 100, 115, 4, 104, 97, 115, 104, 6, 104, 97, 115, 104,
-  101, 115, 15, 105, 110, 115, 116, 97, 108, 108, 101, 100, 95, 105, 109, 97, 103, 101, 5, 107, 101, 121, 105, 100,
-  6, 107, 101, 121, 105, 100, 115, 4, 107, 101, 121, 115, 7, 107, 101, 121, 116, 121, 112, 101, 6, 107, 101, 121,
-  118, 97, 108, 6, 108, 101, 110, 103, 116, 104, 4, 109, 101, 116, 97, 6, 109, 101, 116, 104, 111, 100, 22, 109,
-  105, 110, 95, 114, 111, 108, 101, 115, 95, 105, 110, 95, 97, 103, 114, 101, 101, 109, 101, 110, 116, 9, 109, 117,
-  115, 116, 77, 97, 116, 99, 104, 4, 110, 97, 109, 101, 11, 110, 97, 109, 101, 95, 112, 114, 101, 102, 105, 120,
-  5, 110, 111, 110, 99, 101, 6, 110, 111, 110, 99, 101, 115, 18, 112, 97, 116, 104, 95, 104, 97, 115, 104, 95,
-  112, 114, 101, 102, 105, 120, 101, 115, 5, 112, 97, 116, 104, 115, 24, 112, 114, 101, 118, 105, 111, 117, 115, 95,
-  116, 105, 109, 101, 115, 101, 114, 118, 101, 114, 95, 116, 105, 109, 101, 18, 112, 114, 105, 109, 97, 114, 121, 95,
-  101, 99, 117, 95, 115, 101, 114, 105, 97, 108, 6, 112, 117, 98, 108, 105, 99, 14, 114, 101, 108, 101, 97, 115,
-  101, 67, 111, 117, 110, 116, 101, 114, 14, 114, 101, 112, 111, 114, 116, 95, 99, 111, 117, 110, 116, 101, 114, 5,
-  114, 111, 108, 101, 115, 4, 114, 111, 111, 116, 6, 115, 99, 104, 101, 109, 101, 6, 115, 104, 97, 50, 53, 54,
-  6, 115, 104, 97, 53, 49, 50, 3, 115, 105, 103, 10, 115, 105, 103, 110, 97, 116, 117, 114, 101, 115, 6, 115,
-  105, 103, 110, 101, 100, 8, 115, 110, 97, 112, 115, 104, 111, 116, 13, 115, 110, 97, 112, 115, 104, 111, 116, 46,
-  106, 115, 111, 110, 12, 115, 112, 101, 99, 95, 118, 101, 114, 115, 105, 111, 110, 14, 115, 117, 99, 99, 105, 110,
-  99, 116, 95, 114, 111, 108, 101, 115, 7, 116, 97, 114, 103, 101, 116, 115, 12, 116, 97, 114, 103, 101, 116, 115,
-  46, 106, 115, 111, 110, 11, 116, 101, 114, 109, 105, 110, 97, 116, 105, 110, 103, 9, 116, 104, 114, 101, 115, 104,
-  111, 108, 100, 4, 116, 105, 109, 101, 15, 116, 105, 109, 101, 115, 101, 114, 118, 101, 114, 95, 116, 105, 109, 101,
-  9, 116, 105, 109, 101, 115, 116, 97, 109, 112, 3, 117, 114, 105, 9, 118, 101, 104, 105, 99, 108, 101, 73, 100,
-  7, 118, 101, 114, 115, 105, 111, 110, 3, 118, 105, 110,
+  4, 114, 111, 111, 116, 9, 116, 105, 109, 101, 115, 116, 97, 109, 112, 8, 115, 110, 97, 112, 115, 104, 111, 116,
+  7, 116, 97, 114, 103, 101, 116, 115, 4, 116, 105, 109, 101, 7, 101, 100, 50, 53, 53, 49, 57, 6, 115, 104,
+  97, 50, 53, 54, 6, 115, 104, 97, 53, 49, 50, 10, 115, 105, 103, 110, 97, 116, 117, 114, 101, 115, 6, 115,
+  105, 103, 110, 101, 100, 5, 107, 101, 121, 105, 100, 3, 115, 105, 103, 5, 95, 116, 121, 112, 101, 7, 101, 120,
+  112, 105, 114, 101, 115, 4, 107, 101, 121, 115, 5, 114, 111, 108, 101, 115, 7, 118, 101, 114, 115, 105, 111, 110,
+  12, 115, 112, 101, 99, 95, 118, 101, 114, 115, 105, 111, 110, 7, 107, 101, 121, 116, 121, 112, 101, 6, 107, 101,
+  121, 118, 97, 108, 6, 115, 99, 104, 101, 109, 101, 6, 112, 117, 98, 108, 105, 99, 6, 107, 101, 121, 105, 100,
+  115, 9, 116, 104, 114, 101, 115, 104, 111, 108, 100, 6, 110, 111, 110, 99, 101, 115, 6, 99, 117, 115, 116, 111,
+  109, 11, 100, 101, 108, 101, 103, 97, 116, 105, 111, 110, 115, 9, 118, 101, 104, 105, 99, 108, 101, 73, 100, 6,
+  104, 97, 115, 104, 101, 115, 6, 108, 101, 110, 103, 116, 104, 14, 101, 99, 117, 73, 100, 101, 110, 116, 105, 102,
+  105, 101, 114, 115, 11, 104, 97, 114, 100, 119, 97, 114, 101, 73, 100, 115, 9, 109, 117, 115, 116, 77, 97, 116,
+  99, 104, 14, 114, 101, 108, 101, 97, 115, 101, 67, 111, 117, 110, 116, 101, 114, 10, 104, 97, 114, 100, 119, 97,
+  114, 101, 73, 100,
 ]);
+
+let more: usize = 0;
+
+/** From here on words that full verification and servers need are known too. */
+export function moreWords(): void {
+  more = memory.data<u8>([
+  16, 97, 116, 116, 97, 99, 107, 115, 95, 100, 101, 116, 101, 99, 116, 101, 100, 13, 99, 111, 114, 114, 101, 108,
+  97, 116, 105, 111, 110, 73, 100, 10, 101, 99, 117, 95, 115, 101, 114, 105, 97, 108, 21, 101, 99, 117, 95, 118,
+  101, 114, 115, 105, 111, 110, 95, 109, 97, 110, 105, 102, 101, 115, 116, 115, 9, 101, 110, 99, 114, 121, 112, 116,
+  101, 100, 8, 102, 105, 108, 101, 112, 97, 116, 104, 8, 102, 105, 108, 101, 105, 110, 102, 111, 4, 104, 97, 115,
+  104, 15, 105, 110, 115, 116, 97, 108, 108, 101, 100, 95, 105, 109, 97, 103, 101, 6, 109, 101, 116, 104, 111, 100,
+  5, 110, 111, 110, 99, 101, 24, 112, 114, 101, 118, 105, 111, 117, 115, 95, 116, 105, 109, 101, 115, 101, 114, 118,
+  101, 114, 95, 116, 105, 109, 101, 18, 112, 114, 105, 109, 97, 114, 121, 95, 101, 99, 117, 95, 115, 101, 114, 105,
+  97, 108, 14, 114, 101, 112, 111, 114, 116, 95, 99, 111, 117, 110, 116, 101, 114, 13, 115, 110, 97, 112, 115, 104,
+  111, 116, 46, 106, 115, 111, 110, 12, 116, 97, 114, 103, 101, 116, 115, 46, 106, 115, 111, 110, 15, 116, 105, 109,
+  101, 115, 101, 114, 118, 101, 114, 95, 116, 105, 109, 101, 3, 117, 114, 105, 3, 118, 105, 110, 4, 109, 101, 116,
+  97, 14, 115, 117, 99, 99, 105, 110, 99, 116, 95, 114, 111, 108, 101, 115, 4, 110, 97, 109, 101, 5, 112, 97,
+  116, 104, 115, 18, 112, 97, 116, 104, 95, 104, 97, 115, 104, 95, 112, 114, 101, 102, 105, 120, 101, 115, 11, 116,
+  101, 114, 109, 105, 110, 97, 116, 105, 110, 103, 22, 109, 105, 110, 95, 114, 111, 108, 101, 115, 95, 105, 110, 95,
+  97, 103, 114, 101, 101, 109, 101, 110, 116, 11, 110, 97, 109, 101, 95, 112, 114, 101, 102, 105, 120, 10, 98, 105,
+  116, 95, 108, 101, 110, 103, 116, 104,
+  ]);
+}
 
 /** @returns the number of the word of `length` bytes at `at`, or 0 */
 export function word(at: usize, length: u32): u32 {
   let entry = table;
-  for (let number: u32 = 1; number <= WORDS; number++) {
+  for (let number: u32 = 1; number <= ALL; number++) {
     const size = u32(load<u8>(entry));
     if (size == length) {
       let i: u32 = 0;
@@ -109,6 +119,10 @@ export function word(at: usize, length: u32): u32 {
       if (i == size) return number;
     }
     entry += size + 1;
+    if (number == SMALL) {
+      entry = more;
+      if (!entry) break;
+    }
   }
   return 0;
 }

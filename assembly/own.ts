@@ -1,10 +1,11 @@
 /** Director Targets as one ECU reads them: its own entry is staged (NAME, and STAGED as EXPECTED_SIZE bytes), everybody else's is only counted. */
 import { DIGEST, HARDWARE, NAME, STAGED } from "./layout";
-import { DELEGATIONS, ECU, ENTRY_CLOSES, ENTRY_OPENS, counter } from "./targets";
+import { DELEGATIONS_OPENS, ECU_CLOSES, ENTRY_CLOSES, ENTRY_OPENS } from "./grammar";
 import { copy, equal, tag } from "./bytes";
 import { name, nameLength } from "./json";
 import { breach, delegates, installed, onlyOnce, nobodyNamed, releaseAllowed, usable } from "./ecu";
 import { keep } from "./entry";
+import { counter } from "./targets";
 import * as Status from "./status";
 
 let serial: usize = 0;
@@ -30,14 +31,14 @@ export function ownBegins(ecu: usize, fits: usize, least: u64, runs: usize, runs
   nobodyNamed();
 }
 
-export function ownMoment(moment: u32): void {
-  switch (moment) {
-    case DELEGATIONS:
+export function ownAct(action: u32): void {
+  switch (action) {
+    case DELEGATIONS_OPENS:
       return delegates();
     case ENTRY_OPENS:
       mine = false;
       return;
-    case ECU:
+    case ECU_CLOSES:
       tag(name(), nameLength(), DIGEST, 16);
       onlyOnce(DIGEST);
       if (!equal(DIGEST, serial, 16)) return;

@@ -3,25 +3,27 @@
  * own entry describes. The sessions a small ECU has, and nothing they do not need: what the partial exports reach ends here.
  */
 import * as Abi from "./abi";
-import * as Name from "./names";
 import * as Status from "./status";
-import { C_TARGETS_FILE, targetsBegin, targetsEvent, targetsRead, vehicleNamed } from "./targets";
+import { C_TARGETS_FILE } from "./grammar";
 import { DIRECTOR_TARGETS_LIMIT, IDENTITY } from "./layout";
 import { EXPIRES, ofRole, threshold } from "./keyset";
-import { NOTHING, OPEN, SKIPPED, context, inner, next } from "./json";
+import { NOTHING, next } from "./json";
 import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
 import { answer, ask, blank, done, fits, note, ready, reason } from "./report";
 import { askImage, imageEnd } from "./payload";
-import { begin, envelope, read, take as count } from "./file";
-import { chainEnd, chainEvent, chainMissing, root, startChain } from "./chain";
+import { act } from "./actions";
+import { begin, read, take as count } from "./file";
+import { chainEnd, chainMissing, root, startChain } from "./chain";
 import { clear, defer, fail, failWith, hold, status } from "./verdict";
 import { clock, clockReset, setClock, spendTime, timeIsFresh } from "./clock";
-import { imageNameLength, imageRelease, ordered, ownBegins, ownMoment, upToDate } from "./own";
+import { imageNameLength, imageRelease, ordered, ownAct, ownBegins, upToDate } from "./own";
 import { inOrder } from "./ecu";
 import { leastCounter } from "./identity";
 import { setDialect } from "./dialect";
 import { RESET_TIME, isRotated, reset, sound } from "./trusted";
-import { timeEnd, timeEvent, timeMissing, timeOpens } from "./attest";
+import { step } from "./step";
+import { targetsBegin, vehicleNamed } from "./targets";
+import { timeEnd, timeMissing, timeOpens } from "./attest";
 
 const CLOSED = 0;
 const ROOT = 1;
@@ -64,20 +66,14 @@ export function partialFeed(length: u32): u32 {
 
 /** The same few lines stand in both entry files: a call they shared would reach the sessions of both. */
 function pump(): void {
-  if (status != Status.Ok) return;
-  for (let event = next(); event != NOTHING; event = next()) {
-    if (!envelope(event)) {
-      if (context() != SKIPPED) dispatch(event);
-      else if (event == OPEN) inner(SKIPPED);
-    }
-    if (status != Status.Ok) return;
+  while (status == Status.Ok) {
+    const event = next();
+    if (event == NOTHING) return;
+    const action = step(event);
+    if (action == 0 || status != Status.Ok) continue;
+    act(action);
+    ownAct(action);
   }
-}
-
-function dispatch(event: u32): void {
-  if (stage == ROOT) chainEvent(event);
-  else if (stage == TIME) timeEvent(event);
-  else ownMoment(targetsEvent(event));
 }
 
 export function partialEnd(): u32 {
@@ -120,8 +116,7 @@ function targetsPass(): void {
 
 function targetsEnd(): void {
   const keys = root(Abi.DIRECTOR);
-  if (!genuine(Name.TARGETS, 0, ofRole(keys, Abi.ROLE_TARGETS), threshold(keys, Abi.ROLE_TARGETS))) return;
-  targetsRead();
+  if (!genuine(0, ofRole(keys, Abi.ROLE_TARGETS), threshold(keys, Abi.ROLE_TARGETS))) return;
   if (vehicleNamed()) hold(Abi.EVIDENCE_VEHICLE);
   else defer(Status.WrongVehicle);
   inOrder();

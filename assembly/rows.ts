@@ -6,13 +6,15 @@
  * image:  name tag 16 | tag of its hashes 16 | tag of its must-match data 16 | length u64 | release counter u64
  */
 import { DIGEST, ECUS_MAX, ENTRY, HARDWARE, MUST_MATCH, ROWS, ROW_SIZE } from "./layout";
-import { DELEGATIONS, ECU, ENTRY_CLOSES, ENTRY_OPENS, addressed, counter } from "./targets";
+import { DELEGATIONS_OPENS, ECU_CLOSES, ENTRY_CLOSES, ENTRY_OPENS } from "./grammar";
 import { ECU_INSTALLED, ECU_NOT_NAMED, ECU_ORDERED } from "./abi";
 import { LENGTH, hashesTag } from "./entry";
 import { blame } from "./report";
 import { copy, equal, tag } from "./bytes";
 import { name, nameLength } from "./json";
 import { breach, delegates, installed, nobodyNamed, onlyOnce, releaseAllowed, usable } from "./ecu";
+import { addressed } from "./more";
+import { counter } from "./targets";
 import * as Status from "./status";
 import { failWith } from "./verdict";
 
@@ -117,14 +119,14 @@ export function rowsBegin(refuseUnknown: bool): void {
 
 let linked: bool = false;
 
-export function rowsMoment(moment: u32): void {
-  switch (moment) {
-    case DELEGATIONS:
+export function rowsAct(action: u32): void {
+  switch (action) {
+    case DELEGATIONS_OPENS:
       return delegates();
     case ENTRY_OPENS:
       linked = false;
       return;
-    case ECU:
+    case ECU_CLOSES:
       order();
       return;
     case ENTRY_CLOSES:

@@ -7,26 +7,25 @@
  */
 import * as Abi from "./abi";
 import * as Frame from "./frames";
-import * as Name from "./names";
 import * as Status from "./status";
-import { C_META_FILE } from "./meta";
-import { C_TARGETS_FILE, DELEGATIONS, ENTRY_OPENS, targetsBegin, targetsEvent, targetsRead } from "./targets";
+import { C_META_FILE, C_TARGETS_FILE, DELEGATIONS_OPENS, ENTRY_OPENS, META_CLOSES } from "./grammar";
 import { DELEGATION_DEPTH_MAX, DIGEST, KEYS, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, VISITS_MAX } from "./layout";
 import { HAS_LENGTH, LENGTH, VERSION, has } from "./entry";
 import { MATCHED, NO_ROW, ecus, findImage, flags, hardwareOf, imageOf, mark } from "./rows";
 import { NOBODY, agreed, decide, noResults, results } from "./agreement";
-import { OF_ROLE, looksUp, roleListed, snapshotEvent } from "./snapshot";
+import { OF_ROLE, looksUp, roleListed, snapshotEntry } from "./snapshot";
 import { ask, blame, keep, withDigest, withHashes, withName } from "./report";
 import { begin, ended, recorded } from "./file";
 import { copy, equal, tag } from "./bytes";
 import {
-  delegationsBegin, delegationsEvent, delegationsOpen, picked, pickedAgreement, pickedKeys, pickedNameLength, pickedNumber, pickedRoles, pickedTerminating,
+  delegationsBegin, delegationsOpen, picked, pickedAgreement, pickedKeys, pickedNameLength, pickedNumber, pickedRoles, pickedTerminating,
   pickedThreshold,
 } from "./delegations";
 import { expires, unexpired, version } from "./header";
 import { genuine } from "./top";
-import { GROUP, hit, matchAny, matchMoment, matchOne, tally, want } from "./match";
-import { inner, ownName, ownNameLength } from "./json";
+import { GROUP, hit, matchAct, matchAny, matchOne, tally, want } from "./match";
+import { ownName, ownNameLength } from "./json";
+import { targetsBegin } from "./targets";
 import { sha256, version as trusted } from "./trusted";
 import { fail, failWith, hold, need, pardon, settle, settled, status, wrap } from "./verdict";
 
@@ -90,20 +89,15 @@ function lookFor(): void {
   delegationsBegin(Frame.next(depth), Frame.role(depth), ecu == NO_ROW ? 0 : hardwareOf(ecu), Frame.name(depth + 1));
 }
 
-export function searchEvent(event: u32): void {
-  if (step == LOOKING_UP) return snapshotEvent(event);
-  if (step != NAMING && delegationsEvent(event)) return;
-  const moment = targetsEvent(event);
-  if (moment == DELEGATIONS) {
-    if (step == NAMING) inner(0);
-    else delegationsOpen();
-  } else if (step == ROLE) matchMoment(moment);
-  else if (step == NAMING && moment == ENTRY_OPENS) {
-    tag(ownName(), ownNameLength(), DIGEST, 16);
-    if (findImage(DIGEST) != image) return;
-    named = true;
-    want(ownName(), ownNameLength());
-  }
+export function searchAct(action: u32): void {
+  if (action == META_CLOSES) return snapshotEntry();
+  if (action == DELEGATIONS_OPENS && step != NAMING) return delegationsOpen();
+  if (step == ROLE) return matchAct(action);
+  if (step != NAMING || action != ENTRY_OPENS) return;
+  tag(ownName(), ownNameLength(), DIGEST, 16);
+  if (findImage(DIGEST) != image) return;
+  named = true;
+  want(ownName(), ownNameLength());
 }
 
 /** A file is over. @returns whether the search has found its image */
@@ -195,8 +189,7 @@ function fetch(): bool {
 
 function roleEnd(): bool {
   // The keys are those of the delegating file, whoever else names this role: §5.4.4.6 step 4, attack case 9.
-  if (!genuine(Name.TARGETS, OF_ROLE, roleKeys, roleThreshold)) return false;
-  targetsRead();
+  if (!genuine(OF_ROLE, roleKeys, roleThreshold)) return false;
   hold(Abi.EVIDENCE_VERSION); // Snapshot names it, and its own rollback check has been made
   unexpired(expires, now);
   if (status != Status.Ok) return false;

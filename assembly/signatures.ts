@@ -6,13 +6,12 @@
 import { base64, clear, copy, hex, tag } from "./bytes";
 import { aktualizr } from "./dialect";
 import { ed25519Check } from "./ed25519";
-import { CLOSE, OPEN, TEXT, context, inner, left, member, object, textLength } from "./json";
+import { textLength } from "./json";
 import { NO_KEY, find, keyBytes, usable } from "./keyset";
 import { BLOCK, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN, TOKEN_SIZE } from "./layout";
-import * as Name from "./names";
 import { sha512Block, sha512Digest, sha512Init } from "./sha512";
 import * as Status from "./status";
-import { fail, failWith, malformed } from "./verdict";
+import { fail, failWith } from "./verdict";
 
 const KEY = 64;
 const STATE = 96;
@@ -20,13 +19,7 @@ const TAG = 160;
 const NUMBER = 168;
 const USABLE = 172;
 
-// Contexts of json.ts.
-export const C_SIGNATURES = 2;
-const C_SIGNATURE = 3;
-
 let slots: u32 = 0;
-let idSeen: bool = false;
-let signatureSeen: bool = false;
 let fill: u32 = 0; // bytes in BLOCK
 let first: bool = true;
 let total: u64 = 0; // bytes of message
@@ -39,48 +32,27 @@ export function noSignatures(): void {
   slots = 0;
 }
 
-/** Events in the list of signatures. @returns true if this one was */
-export function signatureEvent(event: u32): bool {
-  if (context() == C_SIGNATURES) {
-    if (event == OPEN) {
-      if (slots == SIGNATURES_MAX) failWith(Status.Limit, slots + 1, SIGNATURES_MAX);
-      else {
-        clear(slot(slots), SLOT_SIZE);
-        idSeen = false;
-        signatureSeen = false;
-      }
-      object(C_SIGNATURE);
-    } else if (event == CLOSE && left == C_SIGNATURE) closes();
-    else malformed(Name.SIGNATURES);
-    return true;
-  }
-  if (context() != C_SIGNATURE) return false;
-  if (event == OPEN) inner(0);
-  else if (event == TEXT) {
-    if (member() == Name.KEYID) id();
-    else if (member() == Name.SIG) {
-      // A signature of another form counts for nothing; the file stands or falls by the others.
-      signatureSeen = true;
-      const form = textLength <= TOKEN_SIZE && (hex(TOKEN, textLength, slot(slots), 64) || (aktualizr && base64(TOKEN, textLength, slot(slots))));
-      store<u32>(slot(slots), form ? 1 : 0, USABLE);
-    }
-  }
-  return true;
+export function signatureOpens(): void {
+  if (slots == SIGNATURES_MAX) failWith(Status.Limit, slots + 1, SIGNATURES_MAX);
+  else clear(slot(slots), SLOT_SIZE);
 }
 
-function id(): void {
-  if (textLength > TOKEN_SIZE) return failWith(Status.TextLength, textLength, TOKEN_SIZE);
+export function signatureCloses(): void {
+  slots++;
+}
+
+export function keyId(): void {
   const here = slot(slots) + TAG;
   tag(TOKEN, textLength, here, 8);
-  idSeen = true;
   for (let other: u32 = 0; other < slots; other++) {
     if (load<u64>(slot(other), TAG) == load<u64>(here)) return fail(Status.DuplicateSignature);
   }
 }
 
-function closes(): void {
-  if (!idSeen || !signatureSeen) malformed(idSeen ? Name.SIG : Name.KEYID);
-  else slots++;
+/** A signature of another form counts for nothing; the file stands or falls by the others. */
+export function signature(): void {
+  const here = slot(slots);
+  if (textLength <= TOKEN_SIZE && (hex(TOKEN, textLength, here, 64) || (aktualizr && base64(TOKEN, textLength, here)))) store<u32>(here, 1, USABLE);
 }
 
 /** The message starts: signatures whose key is in `set` take part. */

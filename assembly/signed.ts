@@ -5,7 +5,7 @@
 import * as Abi from "./abi";
 import * as Status from "./status";
 import { KEYS, TARGETS_LIMIT } from "./layout";
-import { SKIPPED } from "./json";
+import { C_SKIPPED } from "./grammar";
 import { addKey, empty } from "./keyset";
 import { ask, done } from "./report";
 import { begin, ended } from "./file";
@@ -27,7 +27,7 @@ export function envelopeOpens(threshold: u64): void {
   for (let i: u32 = 0; i < ecus && status == Status.Ok; i++) addKey(KEYS, row(i), image(i));
   if (status != Status.Ok) return;
   ask(Abi.DIRECTOR, Abi.ROLE_PAYLOAD, Abi.SOURCE_NEW, 0, TARGETS_LIMIT);
-  begin(KEYS, SKIPPED, TARGETS_LIMIT, false);
+  begin(KEYS, C_SKIPPED, TARGETS_LIMIT, false);
 }
 
 export function envelopeEnd(): void {

@@ -5,7 +5,7 @@
 import { DIGEST, ENTRY, EXPECTED, EXPECTED_SIZE, SEARCH, SEARCH_END } from "./layout";
 import { EVIDENCE_LISTED } from "./abi";
 import { VERSION, keep } from "./entry";
-import { entries, metaBegins, metaEvent } from "./meta";
+import { entries, metaBegins } from "./meta";
 import { begin as headerBegins } from "./header";
 import { equal, tag } from "./bytes";
 import { name, nameLength } from "./json";
@@ -38,7 +38,7 @@ export let roleListed: bool = false;
 export let moreStored: bool = false;
 
 function passBegins(): void {
-  headerBegins();
+  headerBegins(Name.SNAPSHOT);
   metaBegins();
 }
 
@@ -73,8 +73,8 @@ export function looksUp(role: usize, length: u32): void {
   roleListed = false;
 }
 
-export function snapshotEvent(event: u32): void {
-  if (!metaEvent(event)) return;
+/** An entry has closed. */
+export function snapshotEntry(): void {
   if (purpose == LOOKUP) lookUp();
   else if (purpose == LOAD) store_();
   else compare();

@@ -8,7 +8,7 @@ import { ask, keep, limit, note, source, withDigest } from "./report";
 import { commit, sha256, version as trusted } from "./trusted";
 import { ended, pointed, recorded } from "./file";
 import { equal } from "./bytes";
-import { expires, typed, unexpired, version } from "./header";
+import { expires, unexpired, version } from "./header";
 import { judge } from "./signatures";
 import { RAW256, REPORT } from "./layout";
 import * as Status from "./status";
@@ -21,7 +21,7 @@ export const STORED_INSTEAD = 2; // the version is trusted already, with other b
 const ALWAYS = Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_VERSION | Abi.EVIDENCE_UNEXPIRED;
 
 /** The file is signed well enough, and is what pointed to it. @param from what the pointing file states, 0: nothing points to it */
-export function genuine(word: u32, from: usize, keys: u32, threshold: u32): bool {
+export function genuine(from: usize, keys: u32, threshold: u32): bool {
   ended();
   if (source() == Abi.SOURCE_STORED) recorded(REPORT + Abi.REPORT_SHA256);
   if (status != Status.Ok) return false;
@@ -29,7 +29,6 @@ export function genuine(word: u32, from: usize, keys: u32, threshold: u32): bool
     pointed(from);
     if (has(from, HAS_VERSION) && version != load<u64>(from, VERSION)) failWith(Status.MixAndMatch, version, load<u64>(from, VERSION));
   }
-  if (status == Status.Ok) typed(word);
   if (status != Status.Ok || !judge(keys, threshold)) return false;
   hold(Abi.EVIDENCE_THRESHOLD);
   return true;

@@ -10,7 +10,7 @@ import { mutableGlobals } from "./wasm.mjs";
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(top);
 
-const GENERATORS = ["scripts/tables.mjs"]; // each takes --check
+const GENERATORS = ["scripts/tables.mjs", "scripts/grammar.mjs"]; // each takes --check
 
 const checking = process.argv.includes("--check");
 mkdirSync("build", { recursive: true });

@@ -234,7 +234,7 @@ test("names of open objects: 768 bytes together, 769 are too many", async () => 
 });
 
 test("a path of 256 bytes in a delegation is read, 257 are too many", async () => {
-  for (const [length, status] of [[256, Status.NotFound], [257, Status.Malformed]] as const) {
+  for (const [length, status] of [[256, Status.NotFound], [257, Status.TextLength]] as const) {
     const world = await World.make();
     deep(world, 1);
     world.image.delegations = [{ name: "level-1", keys: [key().public], threshold: 1, paths: ["p".repeat(length)] }];

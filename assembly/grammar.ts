@@ -1,0 +1,230 @@
+// Written by scripts/grammar.mjs: do not edit.
+
+/** Contexts of json.ts: where the rows of a record, map or list start. */
+export const C_SKIPPED: u32 = 0;
+export const C_TOP: u32 = 1;
+export const C_FILE: u32 = 2;
+export const C_SIGNATURES: u32 = 5;
+export const C_SIGNATURE: u32 = 6;
+export const C_ROOT: u32 = 9;
+export const C_KEYS: u32 = 16;
+export const C_KEY: u32 = 17;
+export const C_KEYVAL: u32 = 21;
+export const C_ROLES: u32 = 23;
+export const C_ROLE: u32 = 24;
+export const C_ROLE_IDS: u32 = 27;
+export const C_TIME: u32 = 28;
+export const C_NONCES: u32 = 32;
+export const C_TARGETS_FILE: u32 = 33;
+export const C_TARGETS_CUSTOM: u32 = 41;
+export const C_TARGETS: u32 = 43;
+export const C_TARGET: u32 = 44;
+export const C_HASHES: u32 = 48;
+export const C_CUSTOM: u32 = 49;
+export const C_ECUS: u32 = 54;
+export const C_ECU: u32 = 55;
+export const C_HARDWARE: u32 = 57;
+export const C_META_FILE: u32 = 58;
+export const C_META: u32 = 64;
+export const C_META_ENTRY: u32 = 65;
+export const C_DELEGATIONS: u32 = 69;
+export const C_DELEGATION_KEYS: u32 = 73;
+export const C_DELEGATION_LIST: u32 = 74;
+export const C_DELEGATION: u32 = 75;
+export const C_MANY: u32 = 85;
+export const C_ONE: u32 = 86;
+export const C_DELEGATION_IDS: u32 = 90;
+export const C_PATHS: u32 = 91;
+export const C_PREFIXES: u32 = 92;
+export const C_FITS: u32 = 93;
+export const C_SUCCINCT: u32 = 94;
+
+/** What a row sets off; containers have a second number one higher, for their end. */
+export const SIGNED_OPENS = 1;
+export const SIGNED_CLOSES = 2;
+export const SIGNATURE_OPENS = 3;
+export const SIGNATURE_CLOSES = 4;
+export const KEY_ID = 5;
+export const SIG = 6;
+export const TYPE = 7;
+export const EXPIRES = 8;
+export const KEYS_OPENS = 9;
+export const KEYS_CLOSES = 10;
+export const VERSION = 11;
+export const SPEC_VERSION = 12;
+export const KEY_OPENS = 13;
+export const KEY_CLOSES = 14;
+export const KEYTYPE = 15;
+export const SCHEME = 16;
+export const PUBLIC = 17;
+export const ROLE_OPENS = 18;
+export const ROLE_CLOSES = 19;
+export const THRESHOLD = 20;
+export const ROLE_ID = 21;
+export const TIME = 22;
+export const NONCE = 23;
+export const DELEGATIONS_OPENS = 24;
+export const DELEGATIONS_CLOSES = 25;
+export const VEHICLE = 26;
+export const ENTRY_OPENS = 27;
+export const ENTRY_CLOSES = 28;
+export const LENGTH = 29;
+export const HASH = 30;
+export const HARDWARE_IDS_OPENS = 31;
+export const HARDWARE_IDS_CLOSES = 32;
+export const MUST_MATCH_OPENS = 33;
+export const MUST_MATCH_CLOSES = 34;
+export const RELEASE = 35;
+export const ECU_OPENS = 36;
+export const ECU_CLOSES = 37;
+export const HARDWARE = 38;
+export const FITS = 39;
+export const META_OPENS = 40;
+export const META_CLOSES = 41;
+export const META_VERSION = 42;
+export const SUCCINCT_OPENS = 43;
+export const SUCCINCT_CLOSES = 44;
+export const DELEGATION_KEY_OPENS = 45;
+export const DELEGATION_KEY_CLOSES = 46;
+export const DELEGATION_OPENS = 47;
+export const DELEGATION_CLOSES = 48;
+export const ROLE_NAME = 49;
+export const ROLE_THRESHOLD = 50;
+export const ROLE_HARDWARE_OPENS = 51;
+export const ROLE_HARDWARE_CLOSES = 52;
+export const TERMINATING = 53;
+export const MANY_OPENS = 54;
+export const MANY_CLOSES = 55;
+export const AGREEMENT = 56;
+export const ONE_OPENS = 57;
+export const ONE_CLOSES = 58;
+export const DELEGATION_ID = 59;
+export const PATH = 60;
+export const PREFIX = 61;
+export const ROLE_FITS = 62;
+export const BIT_LENGTH = 63;
+
+export const OBJECT: u32 = 1;
+export const LIST: u32 = 2;
+export const SHAPE: u32 = 7;
+export const REQUIRED: u32 = 8;
+export const NULL: u32 = 16;
+export const LONG: u32 = 32;
+
+const SMALL: u32 = 58;
+
+// Each row: number of the word | shape | context of what opens | action, a byte each.
+const table = memory.data<i32>([
+  0x00000000, // skipped: *
+  0x00020100, // top: *
+  0x00050209, // file: signatures
+  0x0100090a, // signed SIGNED
+  0x00000000, // *
+  0x03060100, // signatures: * SIGNATURE
+  0x05000b0b, // signature: keyid KEY_ID
+  0x06002b0c, // sig SIG
+  0x00000000, // *
+  0x07000b0d, // root: _type TYPE
+  0x08000b0e, // expires EXPIRES
+  0x0910090f, // keys KEYS
+  0x00170910, // roles
+  0x0b000c11, // version VERSION
+  0x0c000312, // spec_version SPEC_VERSION
+  0x00000000, // *
+  0x0d110100, // keys: * KEY
+  0x0f000b13, // key: keytype KEYTYPE
+  0x00150914, // keyval
+  0x10000315, // scheme SCHEME
+  0x00000000, // *
+  0x11002b16, // keyval: public PUBLIC
+  0x00000000, // *
+  0x12180100, // roles: * ROLE
+  0x001b0a17, // role: keyids
+  0x14000c18, // threshold THRESHOLD
+  0x00000000, // *
+  0x15000300, // role_ids: * ROLE_ID
+  0x07000b0d, // time: _type TYPE
+  0x00200219, // nonces
+  0x16000b05, // time TIME
+  0x00000000, // *
+  0x17000300, // nonces: * NONCE
+  0x07000b0d, // targets_file: _type TYPE
+  0x08000b0e, // expires EXPIRES
+  0x002b1904, // targets
+  0x0b000c11, // version VERSION
+  0x0c000312, // spec_version SPEC_VERSION
+  0x0029111a, // custom
+  0x1800111b, // delegations DELEGATIONS
+  0x00000000, // *
+  0x1a00031c, // targets_custom: vehicleId VEHICLE
+  0x00000000, // *
+  0x1b2c0100, // targets: * ENTRY
+  0x0031111a, // target: custom
+  0x0030011d, // hashes
+  0x1d00041e, // length LENGTH
+  0x00000000, // *
+  0x1e000300, // hashes: * HASH
+  0x0036111f, // custom: ecuIdentifiers
+  0x1f391220, // hardwareIds HARDWARE_IDS
+  0x21000121, // mustMatch MUST_MATCH
+  0x23000422, // releaseCounter RELEASE
+  0x00000000, // *
+  0x24370100, // ecus: * ECU
+  0x26000b23, // ecu: hardwareId HARDWARE
+  0x00000000, // *
+  0x27000300, // hardware: * FITS
+]);
+
+let more: usize = 0;
+
+/** From here on the files of full verification are known too. */
+export function moreRows(): void {
+  more = memory.data<i32>([
+  0x07000b0d, // meta_file: _type TYPE
+  0x08000b0e, // expires EXPIRES
+  0x00400937, // meta
+  0x0b000c11, // version VERSION
+  0x0c000312, // spec_version SPEC_VERSION
+  0x00000000, // *
+  0x28410100, // meta: * META
+  0x0030011d, // meta_entry: hashes
+  0x1d00041e, // length LENGTH
+  0x2a000c11, // version META_VERSION
+  0x00000000, // *
+  0x0049110f, // delegations: keys
+  0x004a1210, // roles
+  0x2b5e1138, // succinct_roles SUCCINCT
+  0x00000000, // *
+  0x2d110100, // delegation_keys: * DELEGATION_KEY
+  0x2f4b0100, // delegation_list: * DELEGATION
+  0x31000339, // delegation: name ROLE_NAME
+  0x005a0217, // keyids
+  0x32000418, // threshold ROLE_THRESHOLD
+  0x005b123a, // paths
+  0x005c123b, // path_hash_prefixes
+  0x335d1220, // hardwareIds ROLE_HARDWARE
+  0x3500053c, // terminating TERMINATING
+  0x36550210, // roles MANY
+  0x3800043d, // min_roles_in_agreement AGREEMENT
+  0x00000000, // *
+  0x39560100, // many: * ONE
+  0x31000b39, // one: name ROLE_NAME
+  0x005a0a17, // keyids
+  0x32000c18, // threshold ROLE_THRESHOLD
+  0x00000000, // *
+  0x3b000300, // delegation_ids: * DELEGATION_ID
+  0x3c000300, // paths: * PATH
+  0x3d000300, // prefixes: * PREFIX
+  0x3e000300, // fits: * ROLE_FITS
+  0x31000b3e, // succinct: name_prefix ROLE_NAME
+  0x005a0a17, // keyids
+  0x32000c18, // threshold ROLE_THRESHOLD
+  0x3f000c3f, // bit_length BIT_LENGTH
+  0x00000000, // *
+  ]) - SMALL * 4;
+}
+
+/** The first row of a context. */
+export function rows(context: u32): usize {
+  return (context < SMALL ? table : more) + context * 4;
+}
