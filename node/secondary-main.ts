@@ -32,6 +32,10 @@ await runProcess("secondary", async (folder, log) => {
       if (link === undefined) throw new LinkError("closed", "Cannot ask for a file: there is no link");
       return link.piece(request);
     },
+    backup: (piece) => {
+      if (link === undefined) throw new LinkError("closed", "Cannot hand over a backup: there is no link");
+      return link.backup(piece);
+    },
   });
   hello({ name: config.serial, core: secondary.coreSha256 });
   let stopped = false;

@@ -4,7 +4,7 @@
  */
 import { randomBytes, createHash } from "node:crypto";
 import {
-  ECU_ORDERED, OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, ROLE_ROOT, ROLE_TIME, SESSION_CYCLE, SESSION_IMAGE, SESSION_PARTIAL, SESSION_TIME, SOURCE_NEW,
+  ECU_ORDERED, OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, ROLE_PAYLOAD, ROLE_ROOT, ROLE_TIME, SESSION_CYCLE, SESSION_IMAGE, SESSION_PARTIAL, SESSION_TIME, SOURCE_NEW,
   SOURCE_PROVISIONED, SOURCE_STORED,
 } from "../assembly/abi.ts";
 import { NoSuchImage, Ok, Record as BadRecord, Storage } from "../assembly/status.ts";
@@ -13,15 +13,18 @@ import { MetadataError, TransferError, attackName } from "../bindings/errors.ts"
 import { toHex } from "../bindings/hex.ts";
 import type { Signer } from "../bindings/keys.ts";
 import { type Source, run } from "../bindings/run.ts";
+import { backedUp, restore } from "./backup.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { type SecondaryConfig, recordFromFactory } from "./config.ts";
 import { EccError, FlashError } from "./emulator/flash.ts";
 import { type Part, RamError } from "./emulator/part.ts";
 import type { Arriving, Image } from "./emulator/slots.ts";
 import { stream } from "./emulator/stream.ts";
-import type { FilePiece, FileRequest } from "./link/file.ts";
+import type { BackupPiece, FilePiece, FileRequest } from "./link/file.ts";
 import type { Outcome } from "./link/outcome.ts";
 import { type Reporter, openReporter } from "./report.ts";
+
+const NOTHING = createHash("sha256").digest("hex");
 
 export interface SecondaryParts {
   config: SecondaryConfig;
@@ -31,6 +34,15 @@ export interface SecondaryParts {
   factory: Uint8Array;
   /** One piece of a file of the Primary's. */
   piece(request: FileRequest): Promise<FilePiece>;
+  /** A piece of the image that runs, for the Primary to keep. */
+  backup(piece: BackupPiece): Promise<void>;
+  /** Why nothing may be installed now (Uptane 2.1.0 §5.4.3.5); undefined or absent: it may. */
+  notNow?(): string | undefined;
+}
+
+/** All is verified, and the installation has to wait: the next attempt verifies everything anew. */
+class Deferred extends Error {
+  override readonly name = "Deferred";
 }
 
 export interface Secondary {
@@ -60,16 +72,19 @@ export function createSecondary(x: SecondaryParts): Secondary {
 
   return {
     coreSha256: core.sha256,
-    report: (wanted) => {
+    report: async (wanted) => {
+      await restore(x.part, x);
       nonce = wanted === "with nonce" ? toHex(randomBytes(32)) : undefined;
-      return reporter.report(running(x.part), nonce);
+      return await reporter.report(running(x.part), nonce);
     },
     update: async () => {
       const erased = x.part.wear().total;
+      await restore(x.part, x);
       const result = await attempt().then((done) => {
         reporter.note("");
         return { ...done, attack: "" };
       }, (error: unknown) => refused(error, x, reporter));
+      await restore(x.part, x);
       const now = running(x.part);
       return {
         ...result,
@@ -100,7 +115,8 @@ function image(x: { name: string; length: number; sha256: string; sha512?: strin
 function running(part: Part): Image {
   const now = part.slots.installed();
   if (now === undefined) throw new FlashError("Cannot say what runs: no slot is valid");
-  return now;
+  // Between two images nothing runs but the boot loader; the counter holds for what comes.
+  return now.overwritten === true ? { name: "none", length: 0, sha256: NOTHING, releaseCounter: now.releaseCounter } : now;
 }
 
 /** Hands the core what flash remembers. A record that does not hold is given up for the provisioned Roots. */
@@ -121,7 +137,10 @@ function open(core: Core, x: SecondaryParts, session: number, options: number, c
 
 async function drive(core: Core, x: SecondaryParts, into: (want: Want) => Arriving): Promise<Report> {
   const { part } = x;
-  const bring = (want: Want): Promise<Source> => source(x, want);
+  const bring = async (want: Want): Promise<Source> => {
+    if (want.role === ROLE_PAYLOAD) await ready(x);
+    return await source(x, want);
+  };
   const report = part.profile.verification === "partial"
     ? await stream(core, part, { bring, image: into })
     : await run(core, {
@@ -168,8 +187,21 @@ async function install(core: Core, x: SecondaryParts): Promise<Image | undefined
     arriving = { slot: x.part.slots.begin(limit), image: image({ name, length: limit, sha256, sha512, releaseCounter: want.version - 1 }) };
     return arriving.slot;
   });
-  arriving?.slot.commit(arriving.image);
-  return arriving?.image;
+  if (arriving === undefined) return undefined;
+  if (x.part.profile.slots > 1) inTime(x); // where it has overwritten the old one, the new one has to run
+  arriving.slot.commit(arriving.image);
+  return arriving.image;
+}
+
+/** Before the first byte of an image: the preconditions hold, and a backup is where there is no second slot. */
+async function ready(x: SecondaryParts): Promise<void> {
+  inTime(x);
+  if (x.part.profile.slots === 1 && !await backedUp(x.part, x)) throw new Deferred("the image that runs has no backup");
+}
+
+function inTime({ notNow }: SecondaryParts): void {
+  const why = notNow?.();
+  if (why !== undefined) throw new Deferred(why);
 }
 
 function noImage(want: Want): Arriving {
@@ -238,6 +270,7 @@ function refused(error: unknown, { config, part }: SecondaryParts, reporter: Rep
     reporter.note(error.message);
     return { verdict: error.message, status, attack };
   }
+  if (error instanceof Deferred) return { verdict: `deferred: ${error.message}`, status: Ok, attack: "" };
   if (error instanceof FlashError || error instanceof EccError || error instanceof RamError) {
     reporter.note(error.message);
     return { verdict: error.message, status: Storage, attack: "" };

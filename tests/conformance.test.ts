@@ -38,7 +38,7 @@ test("calling a rule of the core the host's is an error", () => {
 });
 
 test("docs/conformance.md is what the table gives", () => {
-  assert.fixture(readFileSync("docs/conformance.md", "utf8"), printTable(readTable(source)));
+  assert.ok(readFileSync("docs/conformance.md", "utf8") === printTable(readTable(source)), "npm run conformance writes it anew");
 });
 
 (existsSync(SPEC) ? test : test.skip)("levels are those of the Standard's reading", () => {

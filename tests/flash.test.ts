@@ -112,7 +112,7 @@ flash("a file keeps it over the end of a process, erase counts included; a file 
 flash("every profile can be divided as it says", () => {
   for (const name of profileNames) {
     const profile = profileOf(name);
-    assert.ok(profile.reserved + 2 * profile.slot <= profile.code.size, name);
+    assert.ok(profile.reserved + profile.slots * profile.slot <= profile.code.size, name);
     assert.is(profile.slot % profile.code.block, 0, name);
     assert.is(profile.scratch % profile.data.block, 0, name);
     assert.ok((profile.data.size - profile.scratch) / 2 >= profile.data.block, name);

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { Missing, Ok } from "../assembly/status.ts";
 import { type Link, openLink } from "../node/link/client.ts";
 import { Channel } from "../node/link/channel.ts";
-import { type FileRequest, decodePiece, decodeRequest, encodePiece, encodeRequest } from "../node/link/file.ts";
+import { type BackupPiece, type FileRequest, decodeBackup, decodePiece, decodeRequest, encodeBackup, encodePiece, encodeRequest } from "../node/link/file.ts";
 import { Deframer, FRAME_MAX, LinkError, frame } from "../node/link/frame.ts";
 import {
   DONE, ERROR, FILE, HELLO, type Message, NEXT, NONCE_SIZE, ORDER, ORDER_REPORT, ORDER_UPDATE, REPORT, TAKEN, TO_PRIMARY, TO_SECONDARY, WELCOME,
@@ -52,7 +52,7 @@ const PEER = { vehicle: "VIN1", self: "brakes", peer: "primary", hop: TO_PRIMARY
 
 messages("any bytes are a message or a LinkError, never another error", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-    for (const read of [decodeMessage, decodeRequest, decodePiece, decodeOutcome]) {
+    for (const read of [decodeMessage, decodeRequest, decodePiece, decodeBackup, decodeOutcome]) {
       try {
         read(bytes);
       } catch (error) {
@@ -66,6 +66,8 @@ messages("come out as they went in", () => {
   const request: FileRequest = { want: { repository: 1, role: 5, version: 2 ** 53 - 1, name: "a/ü" }, offset: 123456789012, size: 256 };
   assert.equal(decodeRequest(encodeRequest(request)), request);
   assert.equal(decodePiece(encodePiece({ status: Missing, last: true, bytes: Uint8Array.of(1) })), { status: Missing, last: true, bytes: Uint8Array.of(1) });
+  const backup = { offset: 123456789012, last: true, bytes: Uint8Array.of(1, 2) };
+  assert.equal(decodeBackup(encodeBackup(backup)), backup);
   const outcome = { verdict: "installed", status: Ok, attack: "", image: "x", sha256: "00", erased: 3, ram: 4, profile: "p", verification: "full" };
   assert.equal(decodeOutcome(encodeOutcome(outcome)), outcome);
   const message: Message = { kind: FILE, hop: TO_PRIMARY, counter: 2n ** 60n, answers: 3n, vehicle: "V", sender: "s", receiver: "r", payload: Uint8Array.of(5, 6) };
@@ -109,11 +111,13 @@ const ends = suite("link ends");
 interface Bench {
   server: LinkServer;
   reports: [string, string][];
+  backups: [string, BackupPiece][];
   dial(self?: string, key?: Uint8Array): Promise<Link>;
 }
 
 async function bench(): Promise<Bench> {
   const reports: [string, string][] = [];
+  const backups: [string, BackupPiece][] = [];
   const keys = new Map([["brakes", KEY], ["door", new Uint8Array(32).fill(8)]]);
   const server = await serveLink({
     vehicle: "VIN1", self: "primary", keys, port: 0, log: createLog("test", () => undefined),
@@ -122,13 +126,14 @@ async function bench(): Promise<Bench> {
         if (bytes.length > 100) throw new LinkError("payload", "Cannot take so long a report");
         reports.push([serial, Buffer.from(bytes).toString()]);
       },
+      backup: (serial, piece) => void backups.push([serial, piece]),
       piece: (_serial, { want, offset, size }) => want.name === "there"
         ? { status: Ok, last: offset + size >= 10, bytes: new Uint8Array(10).fill(3).slice(offset, offset + size) }
         : { status: Missing, last: true, bytes: new Uint8Array(0) },
     },
   });
   const dial = (self = "brakes", key = keys.get(self) ?? KEY): Promise<Link> => openLink({ vehicle: "VIN1", self, primary: "primary", key, port: server.port });
-  return { server, reports, dial };
+  return { server, reports, backups, dial };
 }
 
 /** The bare socket of an attacker: sends anything, collects what comes back until the connection ends or a moment has passed. */
@@ -149,8 +154,8 @@ function raw(port: number, bytes: Uint8Array, ms = 200): Promise<{ frames: Uint8
   });
 }
 
-ends("orders go out, reports and outcomes come in, files go in pieces", async () => {
-  const { server, reports, dial } = await bench();
+ends("orders go out, reports, outcomes and backups come in, files go in pieces", async () => {
+  const { server, reports, backups, dial } = await bench();
   const link = await dial();
   const work = (async () => {
     assert.is(await link.next(), ORDER_REPORT);
@@ -161,12 +166,14 @@ ends("orders go out, reports and outcomes come in, files go in pieces", async ()
     const [one, two] = [await link.piece({ want, offset: 0, size: 6 }), await link.piece({ want, offset: 6, size: 6 })];
     assert.equal([one.bytes.length, one.last, two.bytes.length, two.last], [6, false, 4, true]);
     assert.is((await link.piece({ want: { ...want, name: "not there" }, offset: 0, size: 6 })).status, Missing);
+    await link.backup({ offset: 4096, last: true, bytes: Uint8Array.of(7) });
     await link.done(Uint8Array.of(2));
   })();
   assert.equal([...(await server.order("brakes", ORDER_REPORT, 5)) ?? []], [1]);
   assert.equal([...(await server.order("brakes", ORDER_UPDATE, 5)) ?? []], [2]);
   await work;
   assert.equal(reports, [["brakes", "first"]]);
+  assert.equal(backups, [["brakes", { offset: 4096, last: true, bytes: Uint8Array.of(7) }]]);
   link.close();
   await server.close();
 });

@@ -32,7 +32,7 @@ interface Bench {
   manifests: Buffer[];
   timeSigner: Signer;
   timeAt: number;
-  open(): Promise<Primary>;
+  open(notNow?: () => string | undefined): Promise<Primary>;
   close(): Promise<void>;
 }
 
@@ -54,9 +54,9 @@ async function bench(secondary?: Signer): Promise<Bench> {
   const opened: Primary[] = [];
   const of: Bench = {
     world, folder, url, answers, manifests, timeSigner: world.director.time.signers[0] ?? generateSigner(), timeAt: NOW,
-    open: async () => {
+    open: async (notNow) => {
       for (const old of opened.splice(0)) await old.link.close();
-      const primary = await openPrimary(folder, createLog("test", () => undefined), PATIENCE);
+      const primary = await openPrimary(folder, createLog("test", () => undefined), PATIENCE, notNow);
       opened.push(primary);
       return primary;
     },
@@ -276,6 +276,30 @@ test("TM-23: the first time taken, also after a factory reset, is not before the
     assert.is((await cycle(primary, quiet)).verdict, "updated");
     rmSync(join(of.folder, "store"), { recursive: true });
   }
+});
+
+test("IN-29: what was verified waits while the vehicle moves, is handed to nobody, and is judged anew before it is installed", async () => {
+  let moves = true;
+  const primary = await of.open(() => (moves ? "the vehicle moves" : undefined));
+  const waiting = await cycle(primary, quiet);
+  assert.is(waiting.verdict, "deferred: the vehicle moves");
+  assert.is(one(waiting).image, "factory.img");
+  assert.is(handedOn(primary), 0);
+  moves = false;
+  of.timeAt = NOW + 10 * 365 * 86_400; // the files that were good are good no longer
+  const late = await cycle(primary, quiet);
+  assert.is(late.status, status.Freeze, late.verdict);
+  assert.is(one(late).image, "factory.img");
+});
+
+test("IN-29: a deferred order is installed once the vehicle stands", async () => {
+  let moves = true;
+  const primary = await of.open(() => (moves ? "the vehicle moves" : undefined));
+  await cycle(primary, quiet);
+  moves = false;
+  const result = await cycle(primary, quiet);
+  assert.is(result.verdict, "updated");
+  assert.is(one(result).image, "app.bin");
 });
 
 test("a torn record is given up for the provisioned Roots", async () => {

@@ -17,8 +17,10 @@ import { readConfig, secondaryConfig } from "../node/config.ts";
 import { type Backing, OUTCOMES, Power, PowerCut } from "../node/emulator/flash.ts";
 import { type Part, boot } from "../node/emulator/part.ts";
 import { type Profile, profileOf } from "../node/emulator/profile.ts";
-import type { FilePiece } from "../node/link/file.ts";
+import type { BackupPiece, FilePiece } from "../node/link/file.ts";
 import type { Outcome } from "../node/link/outcome.ts";
+import { type Backups, createBackups, isBackup } from "../node/primary/backups.ts";
+import { openImages } from "../node/primary/state.ts";
 import { type EcuPlan, type Image, makeImage, provision } from "../node/provision.ts";
 import { type Secondary, createSecondary } from "../node/secondary.ts";
 
@@ -33,6 +35,8 @@ interface Hand {
 
 interface Bench {
   hand: Hand;
+  notNow: (() => string | undefined) | undefined; // asked by the Secondary
+  backups: Backups; // of the Primary
   /** Switches the part on. */
   boot(power?: Power): Part;
   secondary(part: Part): Secondary;
@@ -74,6 +78,8 @@ async function bench(profile: Profile = profileOf("S32K116"), imageBytes = 300):
   const config = readConfig(ecu.folder, secondaryConfig);
   const of: Bench = {
     hand: { files: new Map(), image: new Uint8Array(0) },
+    notNow: undefined,
+    backups: createBackups(openImages(join(folder, "backups"))),
     plan,
     factory: ecu.factory,
     timeAt: NOW,
@@ -82,7 +88,10 @@ async function bench(profile: Profile = profileOf("S32K116"), imageBytes = 300):
     secondary: (part) => createSecondary({
       config, part, signer: ecu.key, factory: ecu.factory.bytes,
       roots: new Map([[DIRECTOR, new Uint8Array(readFileSync(join(ecu.folder, "director.root.json")))]]),
+      notNow: () => of.notNow?.(),
+      backup: (piece) => Promise.resolve(of.backups.take("door", piece)),
       piece: ({ want, offset, size }): Promise<FilePiece> => {
+        if (isBackup({ want, offset, size })) return Promise.resolve(of.backups.piece("door", { want, offset, size }));
         const bytes = want.role === ROLE_PAYLOAD ? of.hand.image : of.hand.files.get(want.role);
         if (bytes === undefined) return Promise.resolve({ status: status.Missing, last: true, bytes: new Uint8Array(0) });
         return Promise.resolve({ status: status.Ok, last: offset + size >= bytes.length, bytes: bytes.slice(offset, offset + size) });
@@ -224,6 +233,110 @@ test("an image that does not fit the slot is refused before the first byte", asy
   const outcome = await of.attempt(part);
   assert.match(outcome.verdict, /a slot of S32K116 has 32768/);
   assert.is(runs(of.boot()), of.factory.name);
+});
+
+const ONE_SLOT = profileOf("S32K116-one-slot");
+
+test("IN-06: a part with one slot has a backup read back before it overwrites what it runs, and an image that fails does not cost it the old one", async () => {
+  const of = await bench(ONE_SLOT, 5000);
+  const [first, second] = [makeImage(of.plan, 2), makeImage(of.plan, 3)];
+  await of.order(1, first);
+  assert.is((await of.attempt(of.boot())).verdict, "installed");
+  assert.equal(of.boot().slots.read(), first.bytes);
+  await of.order(2, second);
+  of.hand.image = Uint8Array.from(second.bytes, (byte, at) => (at === 4999 ? byte ^ 1 : byte));
+  const refused = await of.attempt(of.boot());
+  assert.is(refused.status, status.HashMismatch);
+  assert.ok(refused.erased > 0, "it was overwritten");
+  assert.is(refused.sha256, first.hashes.sha256);
+  assert.is(runs(of.boot()), first.name);
+  await of.order(2, second);
+  assert.is((await of.attempt(of.boot())).verdict, "installed");
+  assert.equal(of.boot().slots.read(), second.bytes);
+});
+
+test("IN-06: without a backup that comes back as it was, nothing is overwritten", async () => {
+  const of = await bench(ONE_SLOT, 5000);
+  const good = of.backups;
+  const image = makeImage(of.plan, 2);
+  for (const take of [() => undefined, (serial: string, piece: BackupPiece) => good.take(serial, { ...piece, bytes: piece.bytes.map((byte) => byte ^ 1) })]) {
+    of.backups = { ...good, take };
+    await of.order(1, image);
+    const outcome = await of.attempt(of.boot());
+    assert.is(outcome.verdict, "deferred: the image that runs has no backup");
+    assert.equal(of.boot().slots.read(), of.factory.bytes);
+  }
+  of.backups = good;
+  assert.is((await of.attempt(of.boot())).verdict, "installed");
+});
+
+test("IN-06: power goes at any operation while the only slot is overwritten: the backup is restored, or the new image runs", async () => {
+  const image = makeImage({ serial: "door", hardwareId: "door-a", imageBytes: 100 }, 2);
+  const seen = { old: 0, new: 0, restored: 0 };
+  const whole = new Power();
+  const once = await bench(ONE_SLOT, 100);
+  once.secondary(once.boot());
+  await once.order(1, image);
+  await once.attempt(once.boot(whole));
+  rmSync(folder, { recursive: true });
+  for (let at = whole.operations - 75; at <= whole.operations; at += 5) { // the slot is written in the last ones
+    const of = await bench(ONE_SLOT, 100);
+    of.secondary(of.boot()); // leaves the factory
+    await of.order(1, image);
+    const power = new Power();
+    power.cutAt(at, OUTCOMES[at % OUTCOMES.length] ?? "some", at);
+    await of.attempt(of.boot(power)).catch((error: unknown) => {
+      if (!(error instanceof PowerCut)) throw error;
+    });
+    const part = of.boot();
+    const broken = part.slots.installed()?.overwritten === true;
+    const { signed } = JSON.parse(Buffer.from(await of.secondary(part).report("without nonce")).toString()) as { signed: { installed_image: { filepath: string } } };
+    assert.is(signed.installed_image.filepath, runs(of.boot()), `cut ${at}`);
+    assert.equal(of.boot().slots.read(), runs(of.boot()) === image.name ? image.bytes : of.factory.bytes, `cut ${at}`);
+    seen[broken ? "restored" : runs(of.boot()) === image.name ? "new" : "old"]++;
+    assert.ok(["installed", "up to date"].includes((await of.attempt(of.boot())).verdict), `cut ${at}`);
+    assert.equal(of.boot().slots.read(), image.bytes, `cut ${at}, again`);
+    rmSync(folder, { recursive: true });
+  }
+  assert.ok(seen.old > 0 && seen.new > 0 && seen.restored > 2, JSON.stringify(seen));
+});
+
+test("IN-06: a part that has lost its image and its backup says that nothing runs, and takes the next order", async () => {
+  const of = await bench(ONE_SLOT, 100);
+  of.secondary(of.boot());
+  const image = makeImage(of.plan, 2);
+  await of.order(1, image);
+  of.hand.image = image.bytes.slice(1);
+  const { piece } = of.backups;
+  of.backups.piece = (serial, request) => (of.boot().slots.installed()?.overwritten === true ? { status: status.Missing, last: true, bytes: new Uint8Array(0) } : piece(serial, request));
+  const outcome = await of.attempt(of.boot());
+  assert.is(outcome.status, status.LengthMismatch);
+  assert.is(outcome.image, "none");
+  of.hand.image = image.bytes;
+  assert.is((await of.attempt(of.boot())).verdict, "installed");
+  assert.equal(of.boot().slots.read(), image.bytes);
+});
+
+test("IN-29: an installation waits for its preconditions, before the image comes and while it comes, and everything is judged anew afterwards", async () => {
+  const of = await bench();
+  const [first, second] = [makeImage(of.plan, 2), makeImage(of.plan, 3)];
+  await of.order(1, first);
+  const answers = [() => "the vehicle moves", (() => { // it starts to move while the image arrives
+    let asked = 0;
+    return () => (asked++ === 0 ? undefined : "the vehicle moves");
+  })()];
+  for (const notNow of answers) {
+    of.notNow = notNow;
+    const outcome = await of.attempt(of.boot());
+    assert.is(outcome.verdict, "deferred: the vehicle moves");
+    assert.is(outcome.sha256, of.factory.hashes.sha256);
+  }
+  of.notNow = undefined;
+  await of.order(2, second, { expires: -1 });
+  assert.is((await of.attempt(of.boot())).status, status.Freeze);
+  assert.is(runs(of.boot()), of.factory.name);
+  await of.order(2, second);
+  assert.is((await of.attempt(of.boot())).verdict, "installed");
 });
 
 test("report counters rise over every boot and every cut, and none comes twice", async () => {

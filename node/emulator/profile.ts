@@ -20,7 +20,8 @@ export interface Profile {
   data: Geometry; // holds the journal: record, Roots, reports' counter, what is installed
   reserved: number; // of code flash, from its start: boot loader and application
   scratch: number; // of data flash, from its start: a metadata file on its way; the journal has the rest
-  slot: number; // of each of the two image slots, behind the reserved part
+  slot: number; // of each image slot, behind the reserved part
+  slots: 1 | 2; // 1: an image overwrites the one that runs, which its Primary keeps meanwhile (backup.ts)
   /** Bytes of RAM beside the core: one piece of a file and its message header, one program unit, one journal entry's edge. */
   buffers: number;
   piece: number; // asked for at once over the link
@@ -45,9 +46,13 @@ const S32K116: Profile = {
   reserved: 64 * KIB,
   scratch: 8 * KIB,
   slot: 32 * KIB,
+  slots: 2,
   piece: 256,
   buffers: buffers(256, 8),
 };
+
+/** The same, for an application that leaves no room for a second one. */
+const S32K116_ONE: Profile = { ...S32K116, name: "S32K116-one-slot", slot: 64 * KIB, slots: 1 };
 
 /** Cortex-M4F 112 MHz, 512 KiB code flash in 4 KiB blocks, 64 KiB data flash in 2 KiB blocks, 64 KiB RAM. */
 const S32K144: Profile = {
@@ -59,6 +64,7 @@ const S32K144: Profile = {
   reserved: 128 * KIB,
   scratch: 16 * KIB,
   slot: 192 * KIB,
+  slots: 2,
   piece: 1024,
   buffers: buffers(1024, 8),
 };
@@ -73,11 +79,12 @@ const GATEWAY: Profile = {
   reserved: 1024 * KIB,
   scratch: 0, // it has the RAM
   slot: 1536 * KIB,
+  slots: 2,
   piece: 4096,
   buffers: buffers(4096, 8),
 };
 
-const PROFILES = new Map([S32K116, S32K144, GATEWAY].map((profile) => [profile.name, profile]));
+const PROFILES = new Map([S32K116, S32K116_ONE, S32K144, GATEWAY].map((profile) => [profile.name, profile]));
 
 export const profileNames: readonly string[] = [...PROFILES.keys()];
 

@@ -1,4 +1,7 @@
-/** The two image slots of a part: one runs, the other takes what arrives. A slot is made valid by one journal entry, written last. */
+/**
+ * The image slots of a part. Of two, one runs and the other takes what arrives; one alone is marked as overwritten before its first block is erased. A slot is
+ * made valid by one journal entry, written last.
+ */
 import * as v from "valibot";
 import type { Flash } from "./flash.ts";
 import { FlashError } from "./flash.ts";
@@ -13,12 +16,13 @@ const installed = v.strictObject({
   sha256: v.string(), // hex
   sha512: v.optional(v.string()),
   releaseCounter: v.number(), // -1: none seen
+  overwritten: v.optional(v.literal(true)), // its slot is no longer whole: nothing runs
 });
 
 export type Installed = v.InferOutput<typeof installed>;
-export type Image = Omit<Installed, "slot">;
+export type Image = Omit<Installed, "slot" | "overwritten">;
 
-/** An image on its way into the slot that does not run. */
+/** An image on its way into the slot that does not run, or into the only one. */
 export interface Arriving {
   append(bytes: Uint8Array): void;
   /** From here on this image runs: call it only after the core's Ok. */
@@ -27,7 +31,7 @@ export interface Arriving {
 
 export interface Slots {
   installed(): Installed | undefined;
-  /** The bytes that run, from flash. */
+  /** The bytes that run, from flash; none where the slot is overwritten. */
   read(): Uint8Array;
   /** Room for `length` bytes, erased as they come. @throws FlashError  when they do not fit */
   begin(length: number): Arriving;
@@ -35,7 +39,7 @@ export interface Slots {
 
 export function openSlots(profile: Profile, code: Flash, journal: Journal, key: number): Slots {
   const base = (slot: number): number => profile.reserved + slot * profile.slot;
-  if (base(2) > profile.code.size) throw new FlashError(`Cannot divide ${profile.name}: its slots end behind its flash`);
+  if (base(profile.slots) > profile.code.size) throw new FlashError(`Cannot divide ${profile.name}: its slots end behind its flash`);
 
   function current(): Installed | undefined {
     const bytes = journal.read(key);
@@ -45,7 +49,9 @@ export function openSlots(profile: Profile, code: Flash, journal: Journal, key: 
   function begin(length: number): Arriving {
     if (length > profile.slot) throw new FlashError(`Cannot take an image of ${length} bytes: a slot of ${profile.name} has ${profile.slot}`);
     const { unit, block } = profile.code;
-    const slot = current()?.slot === 0 ? 1 : 0;
+    const before = current();
+    const slot = before === undefined ? 0 : (before.slot + 1) % profile.slots;
+    let mark = before?.slot === slot && before.overwritten !== true;
     const held = new Uint8Array(unit).fill(0xff); // a unit that is not full yet
     let size = 0;
 
@@ -53,6 +59,8 @@ export function openSlots(profile: Profile, code: Flash, journal: Journal, key: 
     function program(bytes: Uint8Array): void {
       let at = size - (size % unit);
       for (let done = 0; done < bytes.length;) {
+        if (mark) journal.write(key, Buffer.from(JSON.stringify({ ...before, overwritten: true }), "utf8"));
+        mark = false;
         if (at % block === 0) code.erase(base(slot) + at);
         const piece = bytes.subarray(done, Math.min(bytes.length, done + block - (at % block)));
         code.program(base(slot) + at, piece);
@@ -91,7 +99,7 @@ export function openSlots(profile: Profile, code: Flash, journal: Journal, key: 
     begin,
     read: () => {
       const image = current();
-      return image === undefined ? new Uint8Array(0) : code.read(base(image.slot), image.length);
+      return image === undefined || image.overwritten === true ? new Uint8Array(0) : code.read(base(image.slot), image.length);
     },
   };
 }

@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { type Socket, connect } from "node:net";
 import { Channel } from "./channel.ts";
-import { type FilePiece, type FileRequest, decodePiece, encodeRequest } from "./file.ts";
+import { type BackupPiece, type FilePiece, type FileRequest, decodePiece, encodeBackup, encodeRequest } from "./file.ts";
 import { Deframer, LinkError, frame } from "./frame.ts";
-import { DONE, ERROR, FILE, HELLO, type Message, NEXT, NONCE_SIZE, ORDER, PIECE, REPORT, TAKEN, TO_PRIMARY, WELCOME, decodeMessage, sessionKey } from "./message.ts";
+import { BACKUP, DONE, ERROR, FILE, HELLO, type Message, NEXT, NONCE_SIZE, ORDER, PIECE, REPORT, TAKEN, TO_PRIMARY, WELCOME, decodeMessage, sessionKey } from "./message.ts";
 
 const ANSWER_SECONDS = 30; // a Primary that lives says something at least every IDLE_SECONDS
 
@@ -21,6 +21,7 @@ export interface Link {
   next(): Promise<number>;
   report(bytes: Uint8Array): Promise<void>;
   piece(request: FileRequest): Promise<FilePiece>;
+  backup(piece: BackupPiece): Promise<void>;
   done(payload: Uint8Array): Promise<void>;
   close(): void;
 }
@@ -109,6 +110,7 @@ export async function openLink(address: LinkAddress): Promise<Link> {
     next: async () => (await request(NEXT, new Uint8Array(0), ORDER)).payload[0] ?? 0,
     report: async (bytes) => void (await request(REPORT, bytes, TAKEN)),
     piece: async (wanted) => decodePiece((await request(FILE, encodeRequest(wanted), PIECE)).payload),
+    backup: async (piece) => void (await request(BACKUP, encodeBackup(piece), TAKEN)),
     done: async (payload) => void (await request(DONE, payload, TAKEN)),
     close: () => socket.destroy(),
   };

@@ -9,6 +9,16 @@ export interface FileRequest {
   size: number;
 }
 
+/** In place of a repository: the backup of the Secondary's own image, whose SHA-256 is the name. */
+export const BACKUP_REPOSITORY = 0xff;
+
+/** A piece of the image that a Secondary runs, to be kept by its Primary. `last`: the image ends with these bytes. */
+export interface BackupPiece {
+  offset: number;
+  last: boolean;
+  bytes: Uint8Array;
+}
+
 /** `status` of assembly/status.ts; `last`: the file ends with these bytes. */
 export interface FilePiece {
   status: number;
@@ -57,4 +67,20 @@ export function encodePiece(piece: FilePiece): Uint8Array {
 export function decodePiece(bytes: Uint8Array): FilePiece {
   if (bytes.length < 3) throw new LinkError("payload", `Cannot read a piece of ${bytes.length} bytes`);
   return { status: new DataView(bytes.buffer, bytes.byteOffset, 2).getUint16(0), last: bytes[2] === 1, bytes: bytes.slice(3) };
+}
+
+/** offset 8 | last 1 | bytes */
+export function encodeBackup({ offset, last, bytes }: BackupPiece): Uint8Array {
+  const out = Buffer.alloc(9 + bytes.length);
+  out.writeBigUInt64BE(BigInt(offset), 0);
+  out[8] = last ? 1 : 0;
+  out.set(bytes, 9);
+  return new Uint8Array(out);
+}
+
+export function decodeBackup(bytes: Uint8Array): BackupPiece {
+  if (bytes.length < 9) throw new LinkError("payload", `Cannot read a piece of a backup of ${bytes.length} bytes`);
+  const offset = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0));
+  if (!Number.isSafeInteger(offset)) throw new LinkError("payload", "Cannot read a number beyond 2^53 - 1");
+  return { offset, last: bytes[8] === 1, bytes: new Uint8Array(bytes.subarray(9)) };
 }

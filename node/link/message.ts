@@ -23,6 +23,7 @@ export const TAKEN = 6;
 export const FILE = 7; // Secondary: file.ts. Answered by Piece
 export const PIECE = 8;
 export const DONE = 9; // Secondary: outcome.ts, the end of an order. Answered by Taken
+export const BACKUP = 10; // Secondary: a piece of the image it runs, file.ts. Answered by Taken
 export const ERROR = 15; // either: one word of ASCII; without a MAC where the other side could not be told apart
 
 export const ORDER_IDLE = 0;

@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { type Server, type Socket, createServer } from "node:net";
 import type { Log } from "../log.ts";
 import { Channel, bareError } from "./channel.ts";
-import { type FilePiece, type FileRequest, decodeRequest, encodePiece } from "./file.ts";
+import { type BackupPiece, type FilePiece, type FileRequest, decodeBackup, decodeRequest, encodePiece } from "./file.ts";
 import { Deframer, LinkError, frame } from "./frame.ts";
 import {
-  DONE, ERROR, FILE, HELLO, type Message, NEXT, NONCE_SIZE, ORDER, ORDER_IDLE, PIECE, REPORT, TAKEN, TO_SECONDARY, WELCOME, decodeMessage, sessionKey,
+  BACKUP, DONE, ERROR, FILE, HELLO, type Message, NEXT, NONCE_SIZE, ORDER, ORDER_IDLE, PIECE, REPORT, TAKEN, TO_SECONDARY, WELCOME, decodeMessage, sessionKey,
 } from "./message.ts";
 
 export const IDLE_SECONDS = 10; // an idle Secondary hears from its Primary this often
@@ -18,6 +18,8 @@ export interface LinkHandlers {
   /** A signed ECU version report; throws LinkError to refuse it. */
   report(serial: string, bytes: Uint8Array): void;
   piece(serial: string, request: FileRequest): FilePiece;
+  /** Throws LinkError to refuse it. */
+  backup(serial: string, piece: BackupPiece): void;
 }
 
 export interface LinkOptions {
@@ -164,6 +166,9 @@ export async function serveLink(options: LinkOptions): Promise<LinkServer> {
         return reply(TAKEN, new Uint8Array(0));
       case FILE:
         return reply(PIECE, encodePiece(handlers.piece(peer.serial, decodeRequest(message.payload))));
+      case BACKUP:
+        handlers.backup(peer.serial, decodeBackup(message.payload));
+        return reply(TAKEN, new Uint8Array(0));
       case DONE: {
         const job = jobs.get(peer.serial);
         if (job !== undefined && job.given === peer) job.settle(message.payload);

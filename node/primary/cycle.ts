@@ -29,7 +29,7 @@ export interface EcuResult extends Outcome {
 }
 
 export interface CycleResult {
-  verdict: string; // "updated", "up to date", or the refusal in a sentence
+  verdict: string; // "updated", "up to date", "deferred: " and why, or the refusal in a sentence
   status: number; // assembly/status.ts
   attack: string; // Uptane 2.1.0 §4.3, "" for none
   manifests: string[]; // what the Director answered to each: "taken", or why not
@@ -41,20 +41,20 @@ export async function cycle(p: Primary, step: (what: string) => void): Promise<C
   step("version reports");
   const nonces = await collectReports(p);
   const manifests = [await sendManifest(p)];
-  const { orders, outcomes, failure, targets } = await attempt(p, nonces, step);
+  const { orders, outcomes, failure, targets, deferred } = await attempt(p, nonces, step);
   p.reporter.note(failure?.note ?? "");
-  const changed = failure !== undefined || orders.length > 0;
+  const changed = failure !== undefined || (orders.length > 0 && deferred === undefined);
   if (changed) {
     step("version reports");
     await collectReports(p);
     manifests.push(await sendManifest(p, installation(p, orders, outcomes, targets)));
   }
   return {
-    verdict: failure?.note ?? (orders.length > 0 ? "updated" : "up to date"),
+    verdict: failure?.note ?? deferred ?? (orders.length > 0 ? "updated" : "up to date"),
     status: failure?.status ?? Ok,
     attack: failure?.attack ?? "",
     manifests,
-    ecus: [...p.state.ecus().keys()].map((serial) => result(p, serial, before.get(serial) ?? "", outcomes.get(serial), failure)),
+    ecus: [...p.state.ecus().keys()].map((serial) => result(p, serial, before.get(serial) ?? "", outcomes.get(serial), failure?.note ?? deferred, failure)),
   };
 }
 
@@ -69,6 +69,7 @@ interface Attempt {
   outcomes: Map<string, Outcome>;
   targets?: Uint8Array; // of the Director, verified in this attempt
   failure?: Failure;
+  deferred?: string; // all is verified, and the orders wait: the next cycle verifies them anew
 }
 
 /** Steps 2 to 8 of §5.4.2; the first that fails ends the attempt. */
@@ -85,6 +86,8 @@ async function attempt(p: Primary, nonces: string[], step: (what: string) => voi
     targets = bytes === undefined ? {} : { targets: bytes };
     step("images");
     orders = await verifyImages(p);
+    const notNow = orders.length > 0 ? p.notNow() : undefined;
+    if (notNow !== undefined) return { orders, outcomes, ...targets, deferred: `deferred: ${notNow}` };
     p.release.metadata({ ...verified, orders });
     step("distribution and installation");
     await distribute(p, outcomes);
@@ -239,16 +242,16 @@ function own(p: Primary): Running {
   return p.state.ecus().get(p.config.serial)?.running ?? p.config.factory;
 }
 
-function result(p: Primary, serial: string, before: string, outcome: Outcome | undefined, failure: Failure | undefined): EcuResult {
+function result(p: Primary, serial: string, before: string, outcome: Outcome | undefined, waits: string | undefined, failure: Failure | undefined): EcuResult {
   const { name, sha256 } = p.state.ecus().get(serial)?.running ?? own(p);
   if (outcome !== undefined) return { serial, before, ...outcome };
   const primary = serial === p.config.serial;
-  const verdict = primary ? failure?.note ?? (name === before ? "up to date" : "installed") : failure === undefined ? "no answer" : "nothing was handed on";
+  const verdict = primary ? waits ?? (name === before ? "up to date" : "installed") : waits === undefined ? "no answer" : "nothing was handed on";
   return {
     serial,
     before,
     verdict,
-    status: primary ? failure?.status ?? Ok : failure === undefined ? Unavailable : Ok,
+    status: primary ? failure?.status ?? Ok : waits === undefined ? Unavailable : Ok,
     attack: primary ? failure?.attack ?? "" : "",
     image: name,
     sha256,

@@ -10,6 +10,7 @@ import { PACE, type Pace } from "../fetch.ts";
 import { type LinkServer, serveLink } from "../link/server.ts";
 import type { Log } from "../log.ts";
 import { type Reporter, openReporter } from "../report.ts";
+import { isBackup } from "./backups.ts";
 import { type Release, createRelease } from "./release.ts";
 import { type PrimaryState, openState } from "./state.ts";
 
@@ -26,13 +27,15 @@ export interface Primary {
   readonly link: LinkServer;
   readonly pace: Pace;
   readonly log: Log;
+  /** Why nothing may be installed now, for instance because the vehicle moves (Uptane 2.1.0 §5.4.3.5); undefined: it may. */
+  readonly notNow: () => string | undefined;
   /** Reports that came over the link and wait to be judged, by serial: the newest one of each. */
   readonly arrived: Map<string, Uint8Array>;
 }
 
 const REPORT_MAX = 7000; // bytes of one ECU version report
 
-export async function openPrimary(folder: string, log: Log, pace = PACE): Promise<Primary> {
+export async function openPrimary(folder: string, log: Log, pace = PACE, notNow: () => string | undefined = () => undefined): Promise<Primary> {
   const config = readConfig(folder, primaryConfig);
   const file = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
   const signer = readSigner(Buffer.from(file(KEY)).toString("utf8"));
@@ -55,7 +58,8 @@ export async function openPrimary(folder: string, log: Log, pace = PACE): Promis
         if (bytes.length > REPORT_MAX) log.warn("a report is too long", { serial, bytes: bytes.length });
         else arrived.set(serial, bytes);
       },
-      piece: (serial, request) => release.piece(serial, request),
+      piece: (serial, request) => (isBackup(request) ? state.backups : release).piece(serial, request),
+      backup: (serial, piece) => state.backups.take(serial, piece),
     },
   });
   return {
@@ -70,6 +74,7 @@ export async function openPrimary(folder: string, log: Log, pace = PACE): Promis
     release,
     link,
     pace,
+    notNow,
     log,
     arrived,
   };

@@ -7,6 +7,7 @@ import { RECORD_SIZE } from "../../assembly/layout.ts";
 import { type PrimaryConfig, recordFromFactory } from "../config.ts";
 import { type Kept, type Values, openKept } from "../kept.ts";
 import { type Store, isMissing, openStore } from "../store.ts";
+import { type Backups, createBackups } from "./backups.ts";
 
 const RECORD = "record";
 const ECUS = "ecus.json";
@@ -34,6 +35,7 @@ export interface PrimaryState {
   readonly kept: Kept;
   readonly reportState: Values;
   readonly images: Images;
+  readonly backups: Backups;
   record(): Uint8Array;
   saveRecord(bytes: Uint8Array): void;
   /** By serial, the Primary first, then in the order of the configuration. */
@@ -56,6 +58,7 @@ export function openState(folder: string, config: PrimaryConfig): PrimaryState {
     kept: openKept(storeValues(store, "meta.")),
     reportState: storeValues(store, "own."),
     images: openImages(join(folder, "images")),
+    backups: createBackups(openImages(join(folder, "backups"))),
     record: () => store.read(RECORD, RECORD_SIZE) ?? recordFromFactory(config),
     saveRecord: (bytes) => store.write(RECORD, bytes),
     ecus: () => ecus,
@@ -82,7 +85,7 @@ export function storeValues(store: Store, prefix: string): Values {
   };
 }
 
-/** Image files by their SHA-256; one is there in full or not at all. */
+/** Image files by their SHA-256, or another name; one is there in full or not at all. */
 export interface Images {
   has(sha256: string): boolean;
   /** A new one: visible from `commit` on. */
@@ -95,7 +98,7 @@ export interface Images {
 
 const PIECE = 65536;
 
-function openImages(folder: string): Images {
+export function openImages(folder: string): Images {
   const store = openStore(folder);
 
   function piece(sha256: string, offset: number, size: number): Uint8Array | undefined {
