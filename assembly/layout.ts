@@ -26,8 +26,13 @@ export const TAG256: u32 = DIGEST + 64; // SHA-256 of short texts
 export const SEEN: u32 = TAG256 + 104; // tags of the ECUs Director Targets has named so far: ECUS_MAX x 8
 export const WORK_END: u32 = WORK + WORK_SIZE;
 
+// --- the message schedule of the block being hashed: no content between blocks ---------------------------------------
+export const SCHEDULE: u32 = WORK_END;
+export const SCHEDULE_SIZE: u32 = 256; // 64 words of SHA-256
+export const SCHEDULE_END: u32 = SCHEDULE + SCHEDULE_SIZE;
+
 // --- signatures of the file being read ------------------------------------------------------------------------------
-export const SLOTS: u32 = WORK_END; // SIGNATURES_MAX x { R, S 64 | key 32 | SHA-512 state 64 | tag 8 | flags 8 }
+export const SLOTS: u32 = SCHEDULE_END; // SIGNATURES_MAX x { R, S 64 | key 32 | SHA-512 state 64 | tag 8 | flags 8 }
 export const SLOT_SIZE: u32 = 176;
 export const BLOCK: u32 = SLOTS + 16 * SLOT_SIZE; // one message block for all slots; its first half is R, A in the first round
 export const RAW256: u32 = BLOCK + 128; // SHA-256 over the file as served

@@ -3,7 +3,7 @@
  * wants to use or measure it. Nothing here falls back to the platform.
  */
 import { instantiateSync } from "@assemblyscript/loader";
-import { WORK_END } from "../assembly/layout.ts";
+import { SCHEDULE_END } from "../assembly/layout.ts";
 import { CRYPTO_BASE64 } from "../build/crypto.bytes.ts";
 
 interface Exports {
@@ -19,7 +19,7 @@ interface Exports {
 }
 
 // Memory above the core's own: all 8-aligned, so that whole blocks are hashed where they lie.
-const CONTEXT = WORK_END; // 200 bytes
+const CONTEXT = SCHEDULE_END; // 200 bytes
 const SIGNATURE = CONTEXT + 256; // 64
 const KEY = SIGNATURE + 64; // 32
 const INPUT = KEY + 64;
