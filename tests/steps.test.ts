@@ -18,12 +18,13 @@ const ROLES = ["root", "timestamp", "snapshot", "targets", "time", "delegated", 
 const SOURCES = ["new", "stored", "provisioned", "again"];
 const EVIDENCE = ["complete", "type", "threshold", "own", "version", "unexpired", "pointer", "listed", "record", "ecus", "vehicle", "nonce", "length", "hashes"];
 
-/** One line: the file that was asked for, and what came of it. */
-function step(before: Report, after: Report): string {
+/** One line: the file that was asked for, and what came of it. Digests that were stated are those of the file brought. */
+function step(before: Report, after: Report, brought: Uint8Array | number): string {
   const { repository, role, source, version, limit, name, sha256, sha512 } = before.file;
+  const is = brought instanceof Uint8Array ? metadata.hashes(brought) : undefined;
   const asked = [
     before.want === abi.WANT_IMAGE ? "image" : "", `${repository === 0 ? "director" : "image"}/${ROLES[role]}`, SOURCES[source], version > 0 ? `v${version}` : "", `<=${limit}`, name,
-    sha256 === undefined ? "" : "256", sha512 === undefined ? "" : "512",
+    sha256 === undefined ? "" : sha256 === is?.sha256 ? "256" : sha256, sha512 === undefined ? "" : sha512 === is?.sha512 ? "512" : sha512,
   ];
   const held = EVIDENCE.filter((_, i) => (after.evidence >> i) & 1);
   const said = [after.status === 0 ? "" : `${statusName(after.status)} ${after.found} ${after.expected}`, after.keep ? `keep ${after.keptVersion}` : "", after.notes === 0 ? "" : `notes ${after.notes}`, after.ecu === 0 ? "" : `ecu ${after.ecu}`];
@@ -46,7 +47,7 @@ function walk(vehicle: Vehicle, session: number, options: number, bring = (repor
       report = core.end();
     } else report = core.missing(source as number);
     if (report.keep) vehicle.stored.set(place(before.file, report.keptVersion), last);
-    lines.push(step(before, report));
+    lines.push(step(before, report, source as Uint8Array | number));
   }
   return lines;
 }
