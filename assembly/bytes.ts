@@ -1,6 +1,6 @@
 /** Bytes in linear memory: copy, clear, compare, and the texts metadata is made of. No length here is taken from input unchecked. */
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
-import { TAG256 } from "./layout";
+import { DIGEST, TAG256 } from "./layout";
 
 export function copy(to: usize, from: usize, length: u32): void {
   for (let i: u32 = 0; i < length; i++) store<u8>(to + i, load<u8>(from + i));
@@ -25,7 +25,8 @@ export function tag(text: usize, length: u32, out: usize, size: u32): void {
   copy(out, TAG256, size);
 }
 
-function nibble(byte: u32): u32 {
+/** @returns the value of a lower-case hex digit, 16 for any other byte */
+export function nibble(byte: u32): u32 {
   if (byte - 0x30 < 10) return byte - 0x30;
   if (byte - 0x61 < 6) return byte - 0x61 + 10;
   return 16;
@@ -68,16 +69,6 @@ export function base64(text: usize, length: u32, out: usize): bool {
   return bits == 0;
 }
 
-function digits(at: usize, count: u32): u32 {
-  let value: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const digit = u32(load<u8>(at + i)) - 0x30;
-    if (digit > 9) return u32.MAX_VALUE;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
 /** A decimal text of 1 to 16 digits without a leading zero. @returns u64.MAX_VALUE on any other text */
 export function decimal(at: usize, length: u32): u64 {
   if (length == 0 || length > 16 || (length > 1 && load<u8>(at) == 0x30)) return u64.MAX_VALUE;
@@ -90,35 +81,43 @@ export function decimal(at: usize, length: u32): u64 {
   return value;
 }
 
-/** Days from 1970-01-01 to a day of the Gregorian calendar, years 1970 to 9999. */
-function days(year: u32, month: u32, day: u32): u32 {
-  // Years that start in March: leap days come last, months before March belong to the year before.
-  const y = month > 2 ? year : year - 1;
-  const m = month > 2 ? month - 3 : month + 9; // 0 = March
-  return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719468;
+/** Days from 1970-01-01 to the first of a month of the Gregorian calendar, years from 1970 on, months 0 to 12. */
+function days(year: u32, month: u32): u32 {
+  // Years that start in March: leap days come last, and January and February belong to the year before.
+  if (month > 1) month -= 12;
+  else year--;
+  return year * 365 + year / 4 - year / 100 + year / 400 + ((month + 10) * 153 + 2) / 5 - 719468;
 }
 
-function monthDays(year: u32, month: u32): u32 {
-  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
-  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
-}
+// YYYY-MM-DDTHH:MM:SSZ: what ends each number, and what it stays below (month and day count from 0).
+const DATE = memory.data<u8>([0x2d, 0, 0x2d, 12, 0x54, 31, 0x3a, 24, 0x3a, 60, 0x5a, 60]);
+const DATE_SIZE: u32 = 12;
 
 /**
- * Reads `YYYY-MM-DDTHH:MM:SSZ`, 20 characters, no leap second.
+ * Reads `YYYY-MM-DDTHH:MM:SSZ`, 20 characters, no leap second. Uses DIGEST.
  *
  * @returns seconds since 1970-01-01T00:00:00Z, or u64.MAX_VALUE on any other text
  */
 export function date(at: usize, length: u32): u64 {
-  if (length != 20) return u64.MAX_VALUE;
-  if (load<u8>(at, 4) != 0x2d || load<u8>(at, 7) != 0x2d || load<u8>(at, 10) != 0x54) return u64.MAX_VALUE;
-  if (load<u8>(at, 13) != 0x3a || load<u8>(at, 16) != 0x3a || load<u8>(at, 19) != 0x5a) return u64.MAX_VALUE;
-  const year = digits(at, 4);
-  const month = digits(at + 5, 2);
-  const day = digits(at + 8, 2);
-  const hour = digits(at + 11, 2);
-  const minute = digits(at + 14, 2);
-  const second = digits(at + 17, 2);
-  if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1) return u64.MAX_VALUE;
-  if (day > monthDays(year, month) || hour > 23 || minute > 59 || second > 59) return u64.MAX_VALUE;
-  return u64(days(year, month, day)) * 86400 + hour * 3600 + minute * 60 + second;
+  let wrong: u32 = length ^ 20;
+  let part: u32 = 0;
+  do {
+    let number: u32 = 0;
+    let left: u32 = part ? 2 : 4;
+    do {
+      const digit = u32(load<u8>(at++)) - 0x30;
+      wrong |= u32(digit > 9);
+      number = number * 10 + digit;
+    } while (--left);
+    number -= u32(part - 2 < 4);
+    wrong |= load<u8>(at++) ^ load<u8>(DATE + part);
+    if (part) wrong |= u32(number >= u32(load<u8>(DATE + part, 1)));
+    store<u32>(DIGEST + part * 2, number);
+    part += 2;
+  } while (part < DATE_SIZE);
+  const year = load<u32>(DIGEST);
+  const first = days(year, load<u32>(DIGEST, 4));
+  const day = load<u32>(DIGEST, 8);
+  wrong |= u32(year < 1970) | u32(day >= days(year, load<u32>(DIGEST, 4) + 1) - first);
+  return wrong ? u64.MAX_VALUE : u64(first + day) * 86400 + (load<u32>(DIGEST, 12) * 60 + load<u32>(DIGEST, 16)) * 60 + load<u32>(DIGEST, 20);
 }

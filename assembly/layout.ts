@@ -34,7 +34,8 @@ export const SCHEDULE_END: u32 = SCHEDULE + SCHEDULE_SIZE;
 // --- signatures of the file being read ------------------------------------------------------------------------------
 export const SLOTS: u32 = SCHEDULE_END; // SIGNATURES_MAX x { R, S 64 | key 32 | SHA-512 state 64 | tag 8 | flags 8 }
 export const SLOT_SIZE: u32 = 176;
-export const BLOCK: u32 = SLOTS + 16 * SLOT_SIZE; // one message block for all slots; its first half is R, A in the first round
+export const MESSAGE: u32 = SLOTS + 16 * SLOT_SIZE - 64; // a context of SHA-512 for all slots; it has no state of its own, so 64 bytes of the last slot stand there
+export const BLOCK: u32 = MESSAGE + 72; // its buffer: R, A in the first round
 export const RAW256: u32 = BLOCK + 128; // SHA-256 over the file as served
 export const RAW512: u32 = RAW256 + 104; // SHA-512 likewise, where a digest of it is listed
 export const OBJECT256: u32 = RAW512 + 200; // SHA-256 over one object inside a file: a key, must-match data, a report

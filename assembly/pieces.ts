@@ -1,5 +1,6 @@
 /** Bytes in pieces to blocks, and the padding behind them (FIPS 180-4, section 5.1): the same for both hashes but for the size of a block. */
 import { sha256Block } from "./block256";
+import { everySlot } from "./signatures";
 import { sha512Block } from "./block512";
 
 // Context, 8-aligned, for a block of B bytes, 64 or 128: state B / 2 | length in bytes u64 | buffer B.
@@ -45,7 +46,15 @@ export function pad(ctx: usize, block: u32): void {
   compress(ctx, buffer, block);
 }
 
+/** The context that stands for several states over one message: signatures.ts; 0: there is none. */
+let shared: usize = 0;
+
+export function share(ctx: usize): void {
+  shared = ctx;
+}
+
 function compress(state: usize, data: usize, block: u32): void {
   if (block == 64) sha256Block(state, data);
+  else if (shared && state == shared) everySlot(data);
   else sha512Block(state, data);
 }

@@ -1,14 +1,15 @@
 /**
  * The signatures of the file being read, and the one threshold rule (spec verification 1.4; Uptane 2.1.0 §5.4.4.3 step 2, and wherever "threshold" stands).
  * A slot: signature 64 | key 32 | SHA-512 state 64 | tag of the key id 8 | key number u32 | usable u32. Each hashes R, A and then the same message, so all
- * share one block; in the first block bytes 0-63 are a slot's own R and A.
+ * share one buffer; in the first block bytes 0-63 are a slot's own R and A.
  */
 import { base64, clear, copy, hex, tag } from "./bytes";
 import { aktualizr } from "./dialect";
 import { ed25519Check } from "./ed25519";
 import { textLength } from "./json";
 import { NO_KEY, find, keyBytes, usable } from "./keyset";
-import { BLOCK, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN, TOKEN_SIZE } from "./layout";
+import { MESSAGE, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN, TOKEN_SIZE } from "./layout";
+import { pad, share, update } from "./pieces";
 import { sha512Block, sha512Digest, sha512Init } from "./sha512";
 import * as Status from "./status";
 import { fail, failWith } from "./verdict";
@@ -20,9 +21,7 @@ const NUMBER = 168;
 const USABLE = 172;
 
 let slots: u32 = 0;
-let fill: u32 = 0; // bytes in BLOCK
-let first: bool = true;
-let total: u64 = 0; // bytes of message
+let first: bool = true; // the block with R and A
 
 function slot(i: u32): usize {
   return SLOTS + i * SLOT_SIZE;
@@ -57,9 +56,9 @@ export function signature(): void {
 
 /** The message starts: signatures whose key is in `set` take part. */
 export function messageStarts(set: usize): void {
-  fill = 64;
   first = true;
-  total = 64;
+  share(MESSAGE);
+  store<u64>(MESSAGE, 64, 64); // R and A go before it
   for (let i: u32 = 0; i < slots; i++) {
     const here = slot(i);
     const key = find(set, here + TAG);
@@ -73,48 +72,26 @@ export function messageStarts(set: usize): void {
 }
 
 export function message(at: usize, length: u32): void {
-  total += length;
-  while (length > 0) {
-    const take = min(length, 128 - fill);
-    copy(BLOCK + fill, at, take);
-    at += take;
-    length -= take;
-    fill += take;
-    if (fill == 128) block();
-  }
+  update(MESSAGE, at, length, 128);
 }
 
-function block(): void {
+/** One block of the message into the state of every slot that takes part. */
+export function everySlot(block: usize): void {
   for (let i: u32 = 0; i < slots; i++) {
     const here = slot(i);
     if (!load<u32>(here, USABLE)) continue;
     if (first) {
-      copy(BLOCK, here, 32);
-      copy(BLOCK + 32, here + KEY, 32);
+      copy(block, here, 32);
+      copy(block + 32, here + KEY, 32);
     }
-    sha512Block(here + STATE, BLOCK);
+    sha512Block(here + STATE, block);
   }
   first = false;
-  fill = 0;
-}
-
-/** FIPS 180-4 §5.1.2: one bit, zeros, the length in bits. */
-function pad(): void {
-  const bits = total * 8;
-  store<u8>(BLOCK + fill, 0x80);
-  fill++;
-  if (fill > 112) {
-    clear(BLOCK + fill, 128 - fill);
-    block();
-  }
-  clear(BLOCK + fill, 120 - fill);
-  store<u64>(BLOCK, bswap(bits), 120);
-  block();
 }
 
 /** The message is over: each slot's state becomes its digest. */
 export function messageEnds(): void {
-  pad();
+  pad(MESSAGE, 128);
   for (let i: u32 = 0; i < slots; i++) sha512Digest(slot(i) + STATE, slot(i) + STATE);
 }
 

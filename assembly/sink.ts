@@ -4,45 +4,45 @@ import { OBJECT256, PAYLOAD256 } from "./layout";
 import { split } from "./window";
 import { message } from "./signatures";
 
-const SIGNED = 1;
-const OBJECT = 2;
-const PAYLOAD = 4;
-
-let open: u32 = 0;
+let signed: bool = false;
+let object: bool = false;
+let payload: bool = false;
 
 export function emit(at: usize, length: u32): void {
-  if (open & SIGNED) message(at, length);
-  if (open & OBJECT) sha256Update(OBJECT256, at, length);
-  if (open & PAYLOAD) sha256Update(PAYLOAD256, at, length);
+  if (signed) message(at, length);
+  if (object) sha256Update(OBJECT256, at, length);
+  if (payload) sha256Update(PAYLOAD256, at, length);
 }
 
 export function closed(): void {
-  open = 0;
+  signed = false;
+  object = false;
+  payload = false;
 }
 
 /** At an OPEN event: the container is part of what the signatures cover. */
 export function signedStarts(): void {
   split(true);
-  open |= SIGNED;
+  signed = true;
 }
 
 /** At its CLOSE event. */
 export function signedEnds(): void {
   split(false);
-  open &= ~SIGNED;
+  signed = false;
 }
 
 /** At an OPEN event: the container is hashed by itself. One at a time. */
 export function objectStarts(): void {
   split(true);
   sha256Begin(OBJECT256);
-  open |= OBJECT;
+  object = true;
 }
 
 /** At its CLOSE event. @param out 32 bytes */
 export function objectEnds(out: usize): void {
   split(false);
-  open &= ~OBJECT;
+  object = false;
   sha256End(OBJECT256, out);
 }
 
@@ -50,12 +50,12 @@ export function objectEnds(out: usize): void {
 export function payloadStarts(): void {
   split(true);
   sha256Begin(PAYLOAD256);
-  open |= PAYLOAD;
+  payload = true;
 }
 
 /** At its CLOSE event. @param out 32 bytes */
 export function payloadEnds(out: usize): void {
   split(false);
-  open &= ~PAYLOAD;
+  payload = false;
   sha256End(PAYLOAD256, out);
 }

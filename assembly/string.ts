@@ -5,15 +5,17 @@
 import { DIGEST, NAMES, NAMES_SIZE, NAME_MAX, TOKEN, TOKEN_SIZE } from "./layout";
 import { aktualizr } from "./dialect";
 import { emit } from "./sink";
+import { nibble } from "./bytes";
 import { fail, failWith } from "./verdict";
 import { hold, resume } from "./window";
 import * as Status from "./status";
 
 const PLAIN = 0;
-const ESCAPE = 1;
-const UNICODE = 2;
+const UNICODE = 1;
+const ESCAPE = 2;
 const LOW_HALF = 3; // \ of the second half of a surrogate pair
-const LOW_HALF_U = 4;
+
+const FOUR_DIGITS: u32 = 0x10000; // the 1 that went before them has moved up
 
 let state: u32 = 0; // PLAIN
 let key: bool = false;
@@ -23,8 +25,7 @@ let rising: bool = false; // already known to be above it
 let awaited: u32 = 0; // continuation bytes
 let low: u32 = 0x80; // range of the next one
 let high: u32 = 0xbf;
-let unit: u32 = 0; // \u escape: value and digits so far
-let digits: u32 = 0;
+let unit: u32 = 1; // \u escape: 1, then the digits so far
 let half: u32 = 0; // first half of a surrogate pair
 /** Decoded bytes so far. */
 export let length: u32 = 0;
@@ -51,6 +52,8 @@ function begins(): void {
   awaited = 0;
   low = 0x80;
   high = 0xbf;
+  half = 0;
+  unit = 1;
 }
 
 /** @returns true when this byte ended the string */
@@ -117,55 +120,44 @@ function put(byte: u32): void {
   length++;
 }
 
+// Escapes of one letter, each with what it stands for: RFC 8259 §7.
+const LETTERS = memory.data<u8>([0x22, 0x22, 0x5c, 0x5c, 0x2f, 0x2f, 0x62, 0x08, 0x66, 0x0c, 0x6e, 0x0a, 0x72, 0x0d, 0x74, 0x09]);
+const LETTERS_SIZE: u32 = 16;
+
+/** Behind a backslash; after the first half of a surrogate pair there has to be one, and then a u. */
 function escape(byte: u32): void {
   if (state == UNICODE) return unicode(byte);
-  if (state == LOW_HALF || state == LOW_HALF_U) {
-    if (byte != (state == LOW_HALF ? 0x5c : 0x75)) fail(Status.Utf8);
-    state = state == LOW_HALF ? LOW_HALF_U : UNICODE;
+  if (half != 0) {
+    if (byte != (state == LOW_HALF ? 0x5c : 0x75)) return fail(Status.Utf8);
+    state--; // to ESCAPE, then to UNICODE
     return;
   }
-  switch (byte) {
-    case 0x22:
-    case 0x5c:
-    case 0x2f:
-      return decoded(byte);
-    case 0x62:
-      return decoded(0x08);
-    case 0x66:
-      return decoded(0x0c);
-    case 0x6e:
-      return decoded(0x0a);
-    case 0x72:
-      return decoded(0x0d);
-    case 0x74:
-      return decoded(0x09);
-    case 0x75:
-      half = 0;
-      unit = 0;
-      digits = 0;
-      state = UNICODE;
-      return;
-    default:
-      fail(Status.Syntax);
+  if (byte == 0x75) {
+    state = UNICODE;
+    return;
   }
+  for (let i: u32 = 0; i < LETTERS_SIZE; i += 2) if (load<u8>(LETTERS + i) == byte) return decoded(load<u8>(LETTERS + i, 1));
+  fail(Status.Syntax);
 }
 
+/** Four hex digits, of either case. */
 function unicode(byte: u32): void {
-  const lower = byte | 0x20;
-  if (byte - 0x30 < 10) unit = (unit << 4) | (byte - 0x30);
-  else if (lower - 0x61 < 6) unit = (unit << 4) | (lower - 0x61 + 10);
-  else return fail(Status.Syntax);
-  if (++digits < 4) return;
+  const digit = nibble(byte - 0x41 < 6 ? byte | 0x20 : byte);
+  if (digit > 15) return fail(Status.Syntax);
+  unit = (unit << 4) | digit;
+  if (unit < FOUR_DIGITS) return;
+  const code = unit & 0xffff;
+  unit = 1;
   if (half != 0) {
-    if (unit - 0xdc00 > 0x3ff) return fail(Status.Utf8);
-    return decoded(0x10000 + ((half - 0xd800) << 10) + (unit - 0xdc00));
+    if (code - 0xdc00 > 0x3ff) return fail(Status.Utf8);
+    decoded(0x10000 + ((half - 0xd800) << 10) + (code - 0xdc00));
+    half = 0;
+  } else if (code - 0xdc00 < 0x400) fail(Status.Utf8);
+  else if (code - 0xd800 >= 0x400) decoded(code);
+  else {
+    half = code;
+    state = LOW_HALF;
   }
-  if (unit - 0xdc00 < 0x400) return fail(Status.Utf8);
-  if (unit - 0xd800 >= 0x400) return decoded(unit);
-  half = unit;
-  unit = 0;
-  digits = 0;
-  state = LOW_HALF;
 }
 
 /**
