@@ -13,9 +13,8 @@ import { begin, ended } from "./file";
 import { chainEnd, chainMissing, root, startChain } from "./chain";
 import { clockAttested } from "./clock";
 import { date, equal, hex } from "./bytes";
-import { judge } from "./signatures";
+import { judgeRole } from "./signatures";
 import { textLength } from "./json";
-import { ofRole, threshold } from "./keyset";
 import { time as trusted } from "./trusted";
 import { fail, failWith, hold, malformed, need, status } from "./verdict";
 
@@ -48,8 +47,7 @@ export function timeEnd(): void {
   ended();
   if (status != Status.Ok) return;
   if (seconds == 0) return malformed(Name.TIME);
-  const keys = root(Abi.DIRECTOR);
-  if (!judge(ofRole(keys, Abi.ROLE_TIME), threshold(keys, Abi.ROLE_TIME))) return;
+  if (!judgeRole(root(Abi.DIRECTOR), Abi.ROLE_TIME)) return;
   hold(Abi.EVIDENCE_THRESHOLD);
   if (!answered) return fail(Status.Nonce);
   hold(Abi.EVIDENCE_NONCE);
@@ -67,7 +65,7 @@ function askTime(): void {
   seconds = 0;
   answered = false;
   ask(Abi.DIRECTOR, Abi.ROLE_TIME, Abi.SOURCE_NEW, 0, TIME_LIMIT);
-  begin(root(Abi.DIRECTOR), C_TIME, TIME_LIMIT, false);
+  begin(root(Abi.DIRECTOR), C_TIME);
   headerBegins(Name.TIME);
 }
 

@@ -5,7 +5,7 @@ import { BLOCK, RAW256, RAW512, REPORT, SLOTS, WINDOW } from "./layout";
 import { C_SKIPPED } from "./grammar";
 import { NOTHING, OPEN, finish, inner, next } from "./json";
 import { ask, done, withDigest } from "./report";
-import { begin, over, read, take } from "./file";
+import { begin, over, read, take, widen } from "./file";
 import { copy } from "./bytes";
 import { ed25519Check } from "./ed25519";
 import { fail, hold, status } from "./verdict";
@@ -20,7 +20,8 @@ let session: u32 = 0;
 export function bareOpens(which: u32): void {
   session = which;
   ask(Abi.DIRECTOR, Abi.ROLE_PAYLOAD, Abi.SOURCE_NEW, 0, UNLIMITED);
-  begin(0, 0, UNLIMITED, which == Abi.SESSION_SHA512);
+  begin(0, 0);
+  if (which == Abi.SESSION_SHA512) widen();
   if (which != Abi.SESSION_SIGNATURE) return;
   copy(SIGNATURE, WINDOW, 96);
   sha512Begin(RAW512);

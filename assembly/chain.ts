@@ -9,8 +9,8 @@ import { RESET_SNAPSHOT, RESET_TARGETS, RESET_TIME, commit, rotated, sha256, ver
 import { ask, keep, note, withDigest } from "./report";
 import { begin as beginFile, ended, recorded } from "./file";
 import { copy, equal } from "./bytes";
-import { judge } from "./signatures";
-import { ofRole, sameRole, threshold, version } from "./keyset";
+import { judgeRole } from "./signatures";
+import { sameRole, version } from "./keyset";
 import { begin as headerBegins } from "./header";
 import { rootRead } from "./root";
 import * as Name from "./names";
@@ -55,7 +55,7 @@ function beginPass(): void {
   let keys: usize = 0;
   if (step == NEXT) keys = root(repository);
   else if (step == PROVISIONED_AGAIN || step == NEXT_AGAIN) keys = STAGED;
-  beginFile(keys, C_ROOT, ROOT_LIMIT, false);
+  beginFile(keys, C_ROOT);
   headerBegins(Name.ROOT);
 }
 
@@ -92,18 +92,18 @@ export function chainEnd(): bool {
       return false;
     case PROVISIONED_AGAIN:
       // First load: nobody vouches for this Root but its own threshold, and who made the ECU.
-      if (judge(ofRole(STAGED, Abi.ROLE_ROOT), threshold(STAGED, Abi.ROLE_ROOT))) hold(Abi.EVIDENCE_OWN_THRESHOLD);
+      if (judgeRole(STAGED, Abi.ROLE_ROOT)) hold(Abi.EVIDENCE_OWN_THRESHOLD);
       need(Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_OWN_THRESHOLD);
       return accept();
     case NEXT:
       // Step 2.1: a threshold of keys of the Root in force.
-      if (!judge(ofRole(root(repository), Abi.ROLE_ROOT), threshold(root(repository), Abi.ROLE_ROOT))) return false;
+      if (!judgeRole(root(repository), Abi.ROLE_ROOT)) return false;
       hold(Abi.EVIDENCE_THRESHOLD);
       again(NEXT_AGAIN);
       return false;
     default:
       // Step 2.2: a threshold of keys of the new Root itself.
-      if (!judge(ofRole(STAGED, Abi.ROLE_ROOT), threshold(STAGED, Abi.ROLE_ROOT))) return false;
+      if (!judgeRole(STAGED, Abi.ROLE_ROOT)) return false;
       hold(Abi.EVIDENCE_OWN_THRESHOLD);
       rises();
       need(Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_OWN_THRESHOLD | Abi.EVIDENCE_VERSION);

@@ -14,7 +14,7 @@ import { MATCHED, NAMED, NO_ROW, ecus, flags, imageOf, nobodysImage, nothingNew,
 import { OF_SNAPSHOT, OF_TARGETS, PIN, compared, compares, loaded, loads, moreStored, noPiece, snapshotEntry } from "./snapshot";
 import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
 import { ask, done, withDigest, withHashes } from "./report";
-import { begin, ended, recorded } from "./file";
+import { begin, ended, recorded, widen } from "./file";
 import { chainEnd, chainMissing, root, startChain } from "./chain";
 import { clear, copy, equal } from "./bytes";
 import { defer, fail, failWith, hold, malformed, status } from "./verdict";
@@ -165,7 +165,7 @@ function genuineFile(role: u32, from: usize): bool {
 // --- Timestamp: steps 3 and 8, §5.4.4.4 -------------------------------------------------------------------------------
 
 function timestampPass(): void {
-  begin(root(repository), C_META_FILE, TIMESTAMP_LIMIT, false);
+  begin(root(repository), C_META_FILE);
   headerBegins(Name.TIMESTAMP);
   metaBegins();
   listed = false;
@@ -214,7 +214,7 @@ function askOld(): void {
   stage = OLD_SNAPSHOT;
   ask(repository, Abi.ROLE_SNAPSHOT, Abi.SOURCE_STORED, trusted(repository, Abi.ROLE_SNAPSHOT), SNAPSHOT_LIMIT);
   withDigest(sha256(repository, Abi.ROLE_SNAPSHOT));
-  begin(0, C_META_FILE, SNAPSHOT_LIMIT, false);
+  begin(0, C_META_FILE);
   loads();
 }
 
@@ -238,7 +238,8 @@ function askSnapshot(source: u32): void {
 }
 
 function snapshotPass(): void {
-  begin(root(repository), C_META_FILE, snapshotLimit(), true);
+  begin(root(repository), C_META_FILE);
+  widen();
   compares();
 }
 
@@ -277,7 +278,8 @@ function startTargets(): void {
 }
 
 function targetsPass(): void {
-  begin(root(repository), C_TARGETS_FILE, targetsLimit(), true);
+  begin(root(repository), C_TARGETS_FILE);
+  widen();
   targetsBegin();
   if (repository == Abi.DIRECTOR) rowsBegin((options & Abi.OPTION_PRIMARY) != 0);
   else {

@@ -59,8 +59,8 @@ export function usable(): void {
   if (!computable(ENTRY)) defer(Status.UnsupportedHash);
 }
 
-/** Whether the entry is what the ECU runs already, by its SHA-256: `size` leading bytes of it are known, 16 or more; all zeros: nothing is installed. */
-export function installed(sha256: usize, size: u32): bool {
+/** Whether the entry is what the ECU runs already, by the first 16 bytes of its SHA-256; all zeros: nothing is installed. */
+export function installed(sha256: usize): bool {
   if ((load<u64>(sha256) | load<u64>(sha256, 8)) == 0) return false;
-  return has(ENTRY, HAS_SHA256) && equal(ENTRY + SHA256, sha256, size);
+  return has(ENTRY, HAS_SHA256) && equal(ENTRY + SHA256, sha256, 16);
 }

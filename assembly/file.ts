@@ -10,6 +10,7 @@ import { RAW256, RAW512, WINDOW } from "./layout";
 import { HAS_LENGTH, HAS_SHA256, HAS_SHA512, LENGTH, SHA256, SHA512, has } from "./entry";
 import { closed, signedEnds, signedStarts } from "./sink";
 import { equal } from "./bytes";
+import { limit } from "./report";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import { sha512Begin, sha512End, sha512Update } from "./sha512";
 import * as Status from "./status";
@@ -17,35 +18,36 @@ import { fail, failWith, fresh, hold } from "./verdict";
 
 let keys: usize = 0;
 let body: u32 = 0;
-let limit: u64 = 0;
 let wide: bool = false; // a SHA-512 of the file is needed
 export let size: u64 = 0; // bytes so far
 
 /**
  * @param set     key set that signs, 0: none is open
- * @param inside  context of `signed`
- * @param most    bytes
- * @param sha512  whether the SHA-512 of the file as served is needed
+ * @param inside  context of `signed`; the limit is the one asked for
  */
-export function begin(set: usize, inside: u32, most: u64, sha512: bool): void {
+export function begin(set: usize, inside: u32): void {
   keys = set;
   body = inside;
-  limit = most;
-  wide = sha512;
+  wide = false;
   size = 0;
   fresh();
   start();
   closed();
   noSignatures();
   sha256Begin(RAW256);
-  if (wide) sha512Begin(RAW512);
+}
+
+/** The SHA-512 of the file as served is needed too. */
+export function widen(): void {
+  wide = true;
+  sha512Begin(RAW512);
 }
 
 /** Bytes at WINDOW, judged by count only. @returns false once there are too many */
 export function take(length: u32): bool {
   size += length;
-  if (size > limit) {
-    failWith(Status.EndlessData, size, limit);
+  if (size > limit()) {
+    failWith(Status.EndlessData, size, limit());
     return false;
   }
   sha256Update(RAW256, WINDOW, length);

@@ -12,7 +12,7 @@ import { begin, ended, read, recorded, take } from "./file";
 import { clear, fail, failWith, status } from "./verdict";
 import { complete, cycleAct, cycleEnd, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
 import { envelopeEnd, envelopeOpens, envelopeOutcome } from "./signed";
-import { counterOf, ecus, hardwareOf, installedOf, outcomeOf, row } from "./rows";
+import { counterOf, ecus, outcomeOf, row } from "./rows";
 import { imageNameLength, imageRelease, ordered, ownAct, ownBegins } from "./own";
 import { manifestEnd, manifestFeed, manifestOpens, manifestOutcome } from "./manifest";
 import { moreAct } from "./more";
@@ -97,9 +97,9 @@ function imageOpens(): void {
   stage = ENTRY;
   ask(Abi.DIRECTOR, Abi.ROLE_TARGETS, Abi.SOURCE_STORED, version(Abi.DIRECTOR, Abi.ROLE_TARGETS), TARGETS_LIMIT);
   withDigest(sha256(Abi.DIRECTOR, Abi.ROLE_TARGETS));
-  begin(0, C_TARGETS_FILE, TARGETS_LIMIT, false);
+  begin(0, C_TARGETS_FILE);
   targetsBegin();
-  ownBegins(row(chosen), hardwareOf(chosen), counterOf(chosen), installedOf(chosen), 16);
+  ownBegins(row(chosen), counterOf(chosen));
 }
 
 export function feed(length: u32): u32 {

@@ -88,7 +88,7 @@ export function manifestOpens(session: u32): void {
   clear(SLOTS, 2 * SLOT_SIZE);
   for (let i: u32 = 0; i < ecus; i++) unmark(i, REPORTED | OLD);
   ask(Abi.DIRECTOR, alone ? Abi.ROLE_ECU_REPORT : Abi.ROLE_MANIFEST, Abi.SOURCE_NEW, 0, MANIFEST_LIMIT);
-  begin(0, 0, MANIFEST_LIMIT, false);
+  begin(0, 0);
 }
 
 export function manifestOutcome(ecu: u32): u32 {

@@ -1,4 +1,5 @@
 // Written by scripts/grammar.mjs: do not edit.
+import { equal } from "./bytes";
 
 /** The words of metadata the core knows, and their numbers (0: none of them); partial verification needs the first ones alone. */
 export const ROOT = 1;
@@ -65,10 +66,9 @@ export const MIN_ROLES_IN_AGREEMENT = 61;
 export const NAME_PREFIX = 62;
 export const BIT_LENGTH = 63;
 
-const SMALL: u32 = 35;
 const ALL: u32 = 63;
 
-// Each word: its length, then its bytes.
+// Each word: its length, then its bytes; then 0.
 const table = memory.data<u8>([
   4, 114, 111, 111, 116, 9, 116, 105, 109, 101, 115, 116, 97, 109, 112, 8, 115, 110, 97, 112, 115, 104, 111, 116,
   7, 116, 97, 114, 103, 101, 116, 115, 4, 116, 105, 109, 101, 7, 101, 100, 50, 53, 53, 49, 57, 6, 115, 104,
@@ -82,7 +82,7 @@ const table = memory.data<u8>([
   104, 97, 115, 104, 101, 115, 6, 108, 101, 110, 103, 116, 104, 14, 101, 99, 117, 73, 100, 101, 110, 116, 105, 102,
   105, 101, 114, 115, 11, 104, 97, 114, 100, 119, 97, 114, 101, 73, 100, 115, 9, 109, 117, 115, 116, 77, 97, 116,
   99, 104, 14, 114, 101, 108, 101, 97, 115, 101, 67, 111, 117, 110, 116, 101, 114, 10, 104, 97, 114, 100, 119, 97,
-  114, 101, 73, 100,
+  114, 101, 73, 100, 0,
 ]);
 
 let more: usize = 0;
@@ -104,25 +104,23 @@ export function moreWords(): void {
   116, 104, 115, 18, 112, 97, 116, 104, 95, 104, 97, 115, 104, 95, 112, 114, 101, 102, 105, 120, 101, 115, 11, 116,
   101, 114, 109, 105, 110, 97, 116, 105, 110, 103, 22, 109, 105, 110, 95, 114, 111, 108, 101, 115, 95, 105, 110, 95,
   97, 103, 114, 101, 101, 109, 101, 110, 116, 11, 110, 97, 109, 101, 95, 112, 114, 101, 102, 105, 120, 10, 98, 105,
-  116, 95, 108, 101, 110, 103, 116, 104,
+  116, 95, 108, 101, 110, 103, 116, 104, 0,
   ]);
 }
 
 /** @returns the number of the word of `length` bytes at `at`, or 0 */
 export function word(at: usize, length: u32): u32 {
   let entry = table;
-  for (let number: u32 = 1; number <= ALL; number++) {
-    const size = u32(load<u8>(entry));
-    if (size == length) {
-      let i: u32 = 0;
-      while (i < size && load<u8>(at + i) == load<u8>(entry + i, 1)) i++;
-      if (i == size) return number;
-    }
-    entry += size + 1;
-    if (number == SMALL) {
+  let number: u32 = 0;
+  while (true) {
+    const size = u32(load<u8>(entry++));
+    if (size) {
+      number++;
+      if (size == length && equal(at, entry, size)) return number;
+      entry += size;
+    } else {
+      if (!more || number == ALL) return 0;
       entry = more;
-      if (!entry) break;
     }
   }
-  return 0;
 }

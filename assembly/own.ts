@@ -8,24 +8,18 @@ import { keep } from "./entry";
 import { counter } from "./targets";
 import * as Status from "./status";
 
-let serial: usize = 0;
-let hardware: usize = 0;
+let ecu: usize = 0;
 let floor: u64 = 0;
-let running: usize = 0;
-let runningSize: u32 = 0;
 let mine: bool = false;
 export let ordered: bool = false;
 export let upToDate: bool = false;
 export let imageNameLength: u32 = 0;
 export let imageRelease: u64 = 0; // release counter of the own entry + 1, 0 for none
 
-/** @param ecu tag of its identifier 16, @param fits tag of its hardware identifier 16, @param least release counter, @param runs start of the SHA-256 it runs */
-export function ownBegins(ecu: usize, fits: usize, least: u64, runs: usize, runsSize: u32): void {
-  serial = ecu;
-  hardware = fits;
+/** @param which tag of its identifier 16, tag of its hardware identifier 16, start of the SHA-256 it runs 16; @param least release counter */
+export function ownBegins(which: usize, least: u64): void {
+  ecu = which;
   floor = least;
-  running = runs;
-  runningSize = runsSize;
   ordered = false;
   upToDate = false;
   nobodyNamed();
@@ -41,9 +35,9 @@ export function ownAct(action: u32): void {
     case ECU_CLOSES:
       tag(name(), nameLength(), DIGEST, 16);
       onlyOnce(DIGEST);
-      if (!equal(DIGEST, serial, 16)) return;
+      if (!equal(DIGEST, ecu, 16)) return;
       mine = true;
-      if (!equal(HARDWARE, hardware, 16)) breach(Status.WrongHardware);
+      if (!equal(HARDWARE, ecu + 16, 16)) breach(Status.WrongHardware);
       return;
     case ENTRY_CLOSES:
       if (!mine) return;
@@ -54,7 +48,7 @@ export function ownAct(action: u32): void {
       imageRelease = counter + 1; // NO_COUNTER wraps to 0
       copy(NAME, name(), imageNameLength);
       ordered = true;
-      upToDate = installed(running, runningSize);
+      upToDate = installed(ecu + 32);
       return;
     default:
       return;

@@ -109,9 +109,9 @@ function rootDone(): void {
 }
 
 function targetsPass(): void {
-  begin(root(Abi.DIRECTOR), C_TARGETS_FILE, DIRECTOR_TARGETS_LIMIT, false);
+  begin(root(Abi.DIRECTOR), C_TARGETS_FILE);
   targetsBegin();
-  ownBegins(IDENTITY + 16, IDENTITY + 32, leastCounter, IDENTITY + 48, 32);
+  ownBegins(IDENTITY + 16, leastCounter);
 }
 
 function targetsEnd(): void {

@@ -4,7 +4,7 @@ import * as Status from "./status";
 import { HAS_SHA256, HAS_SHA512, LENGTH, SHA256, SHA512, computable, has } from "./entry";
 import { NAME, RAW256, RAW512, STAGED } from "./layout";
 import { asImage, ask, done, withHashes, withName } from "./report";
-import { begin, over, size } from "./file";
+import { begin, over, size, widen } from "./file";
 import { equal } from "./bytes";
 import { fail, failWith, hold, need, status } from "./verdict";
 
@@ -16,7 +16,8 @@ export function askImage(repository: u32, nameLength: u32, release: u64): void {
   withName(NAME, nameLength);
   asImage();
   // One byte more than stated is endless data.
-  begin(0, 0, length, has(STAGED, HAS_SHA512));
+  begin(0, 0);
+  if (has(STAGED, HAS_SHA512)) widen();
 }
 
 export function imageEnd(): void {

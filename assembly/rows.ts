@@ -168,7 +168,7 @@ function enter(): void {
   for (let i: u32 = 0; i < ecus; i++) {
     if (!(flags(i) & NAMED) || imageOf(i) != imageCount) continue;
     releaseAllowed(counter, counterOf(i));
-    if (installed(installedOf(i), 16)) mark(i, UP_TO_DATE);
+    if (installed(installedOf(i))) mark(i, UP_TO_DATE);
   }
   imageCount++;
 }

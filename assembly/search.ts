@@ -15,7 +15,7 @@ import { MATCHED, NO_ROW, ecus, findImage, flags, hardwareOf, imageOf, mark } fr
 import { NOBODY, agreed, decide, noResults, results } from "./agreement";
 import { OF_ROLE, looksUp, roleListed, snapshotEntry } from "./snapshot";
 import { ask, blame, keep, withDigest, withHashes, withName } from "./report";
-import { begin, ended, recorded } from "./file";
+import { begin, ended, recorded, widen } from "./file";
 import { copy, equal, tag } from "./bytes";
 import {
   delegationsBegin, delegationsOpen, picked, pickedAgreement, pickedKeys, pickedNameLength, pickedNumber, pickedRoles, pickedTerminating,
@@ -65,7 +65,7 @@ export function startSearch(whose: u32, which: u32, time: u64): void {
   named = false;
   ask(Abi.DIRECTOR, Abi.ROLE_TARGETS, Abi.SOURCE_STORED, trusted(Abi.DIRECTOR, Abi.ROLE_TARGETS), TARGETS_LIMIT);
   withDigest(sha256(Abi.DIRECTOR, Abi.ROLE_TARGETS));
-  begin(0, C_TARGETS_FILE, TARGETS_LIMIT, false);
+  begin(0, C_TARGETS_FILE);
   targetsBegin();
 }
 
@@ -80,7 +80,7 @@ function list(): void {
     withDigest(Frame.digest(depth));
     withName(Frame.name(depth), Frame.nameLength(depth));
   }
-  begin(0, C_TARGETS_FILE, TARGETS_LIMIT, false);
+  begin(0, C_TARGETS_FILE);
   targetsBegin();
   lookFor();
 }
@@ -155,7 +155,7 @@ function follow(): bool {
   step = LOOKING_UP;
   ask(Abi.IMAGE, Abi.ROLE_SNAPSHOT, Abi.SOURCE_STORED, trusted(Abi.IMAGE, Abi.ROLE_SNAPSHOT), SNAPSHOT_LIMIT);
   withDigest(sha256(Abi.IMAGE, Abi.ROLE_SNAPSHOT));
-  begin(0, C_META_FILE, SNAPSHOT_LIMIT, false);
+  begin(0, C_META_FILE);
   looksUp(Frame.name(depth), pickedNameLength);
   return false;
 }
@@ -178,7 +178,8 @@ function fetch(): bool {
   ask(Abi.IMAGE, Abi.ROLE_DELEGATED, Abi.SOURCE_NEW, load<u64>(OF_ROLE, VERSION), min<u64>(most, TARGETS_LIMIT));
   withHashes(OF_ROLE);
   withName(Frame.name(depth), Frame.nameLength(depth));
-  begin(KEYS, C_TARGETS_FILE, min<u64>(most, TARGETS_LIMIT), true);
+  begin(KEYS, C_TARGETS_FILE);
+  widen();
   targetsBegin();
   if (image == NO_ROW) matchAny();
   else matchOne(ecu, image);

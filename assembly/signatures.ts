@@ -7,7 +7,7 @@ import { base64, clear, copy, hex, tag } from "./bytes";
 import { aktualizr } from "./dialect";
 import { ed25519Check } from "./ed25519";
 import { textLength } from "./json";
-import { NO_KEY, find, keyBytes, usable } from "./keyset";
+import { NO_KEY, find, keyBytes, ofRole, threshold, usable } from "./keyset";
 import { MESSAGE, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN, TOKEN_SIZE } from "./layout";
 import { pad, share, update } from "./pieces";
 import { sha512Block, sha512Digest, sha512Init } from "./sha512";
@@ -112,6 +112,11 @@ export function signersOf(keys: u32, enough: u32): u32 {
     if (met(signers, enough)) break;
   }
   return signers;
+}
+
+/** The same rule for a role of Root. */
+export function judgeRole(set: usize, role: u32): bool {
+  return judge(ofRole(set, role), threshold(set, role));
 }
 
 /**

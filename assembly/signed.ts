@@ -27,7 +27,7 @@ export function envelopeOpens(threshold: u64): void {
   for (let i: u32 = 0; i < ecus && status == Status.Ok; i++) addKey(KEYS, row(i), image(i));
   if (status != Status.Ok) return;
   ask(Abi.DIRECTOR, Abi.ROLE_PAYLOAD, Abi.SOURCE_NEW, 0, TARGETS_LIMIT);
-  begin(KEYS, C_SKIPPED, TARGETS_LIMIT, false);
+  begin(KEYS, C_SKIPPED);
 }
 
 export function envelopeEnd(): void {

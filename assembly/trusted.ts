@@ -5,13 +5,12 @@
  * magic u32 | format u32 | attested time u64 | two repositories of 176: four files { version u64 | sha256 32 } in the order of ROLE_*, Snapshot version the
  * Timestamp names u64, rotation flags u64 | zeros | SHA-256 over all before.
  */
-import { ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIMESTAMP } from "./abi";
+import { ROLE_TARGETS, ROLE_TIMESTAMP } from "./abi";
 import { RAW256, RECORD, TAG256 } from "./layout";
 import { clear, copy, equal } from "./bytes";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 
-const MAGIC: u32 = 0x31545055; // "UPT1"
-const FORMAT: u32 = 1;
+const MAGIC: u64 = 0x131545055; // "UPT1", and format 1 in the upper half
 const TIME = 8;
 const REPOSITORIES = 16;
 const REPOSITORY_SIZE = 176;
@@ -39,14 +38,13 @@ function digest(out: usize): void {
 }
 
 function seal(): void {
-  store<u32>(RECORD, MAGIC);
-  store<u32>(RECORD, FORMAT, 4);
+  store<u64>(RECORD, MAGIC);
   digest(RECORD + DIGEST_AT);
 }
 
 /** Whether the record can be used: sealed by this format, or all zeros (never provisioned). */
 export function sound(): bool {
-  if (load<u32>(RECORD) == MAGIC && load<u32>(RECORD, 4) == FORMAT) {
+  if (load<u64>(RECORD) == MAGIC) {
     digest(TAG256);
     return equal(TAG256, RECORD + DIGEST_AT, 32);
   }
@@ -109,12 +107,8 @@ export function reset(repository: u32): void {
   const at = RECORD + REPOSITORIES + repository * REPOSITORY_SIZE;
   const flags = load<u64>(at, FLAGS);
   if (flags == 0) return;
-  if (flags & RESET_SNAPSHOT) {
-    clear(file(repository, ROLE_TIMESTAMP), FILE_SIZE);
-    clear(file(repository, ROLE_SNAPSHOT), FILE_SIZE);
-    store<u64>(at, 0, SNAPSHOT_NAMED);
-  }
-  if (flags & (RESET_SNAPSHOT | RESET_TARGETS)) clear(file(repository, ROLE_TARGETS), FILE_SIZE);
+  if (flags & RESET_SNAPSHOT) clear(at + ROLE_TIMESTAMP * FILE_SIZE, FLAGS - ROLE_TIMESTAMP * FILE_SIZE);
+  else if (flags & RESET_TARGETS) clear(at + ROLE_TARGETS * FILE_SIZE, FILE_SIZE);
   store<u64>(at, 0, FLAGS);
   seal();
 }

@@ -140,21 +140,21 @@ const number = (row) => (row.word === "" ? 0 : words.indexOf(row.word) + 1) | (r
 const hex = (value) => `0x${(value >>> 0).toString(16).padStart(8, "0")}`;
 const table = (rows) => rows.map((row) => `  ${hex(number(row))}, // ${row.starts ? `${row.context}: ` : ""}${row.word || "*"}${row.action ? ` ${row.action}` : ""}`).join("\n");
 const bytes = (list) => {
-  const values = list.flatMap((word) => [word.length, ...Buffer.from(word)]);
+  const values = [...list.flatMap((word) => [word.length, ...Buffer.from(word)]), 0];
   const lines = [];
   for (let i = 0; i < values.length; i += 24) lines.push("  " + values.slice(i, i + 24).join(", ") + ",");
   return lines.join("\n");
 };
 
 const names = `// Written by scripts/grammar.mjs: do not edit.
+import { equal } from "./bytes";
 
 /** The words of metadata the core knows, and their numbers (0: none of them); partial verification needs the first ones alone. */
 ${words.map((word, i) => `export const ${upper(word)} = ${i + 1};`).join("\n")}
 
-const SMALL: u32 = ${small};
 const ALL: u32 = ${words.length};
 
-// Each word: its length, then its bytes.
+// Each word: its length, then its bytes; then 0.
 const table = memory.data<u8>([
 ${bytes(words.slice(0, small))}
 ]);
@@ -171,20 +171,18 @@ ${bytes(words.slice(small))}
 /** @returns the number of the word of \`length\` bytes at \`at\`, or 0 */
 export function word(at: usize, length: u32): u32 {
   let entry = table;
-  for (let number: u32 = 1; number <= ALL; number++) {
-    const size = u32(load<u8>(entry));
-    if (size == length) {
-      let i: u32 = 0;
-      while (i < size && load<u8>(at + i) == load<u8>(entry + i, 1)) i++;
-      if (i == size) return number;
-    }
-    entry += size + 1;
-    if (number == SMALL) {
+  let number: u32 = 0;
+  while (true) {
+    const size = u32(load<u8>(entry++));
+    if (size) {
+      number++;
+      if (size == length && equal(at, entry, size)) return number;
+      entry += size;
+    } else {
+      if (!more || number == ALL) return 0;
       entry = more;
-      if (!entry) break;
     }
   }
-  return 0;
 }
 `;
 
