@@ -105,12 +105,10 @@ export class Core {
    * @throws UsageError      when the bytes are not the ones the build made
    */
   static load(options: { partial?: boolean } = {}): Core {
-    const bytes = coreBytes();
-    const digest = toHex(sha256(bytes));
-    if (digest !== CORE_SHA256) throw new UsageError(`Cannot use a core with SHA-256 ${digest}, the build made ${CORE_SHA256}`);
+    const { module, instance } = instantiateSync(compiled?.text === CORE_BASE64 ? compiled.module : checkedBytes(), {});
+    compiled = { text: CORE_BASE64, module };
     // The one cast: tests/bindings.test.ts compares the module's exports with this type.
-    const raw = instantiateSync(bytes, {}).instance.exports as unknown as Exports;
-    return new Core(raw, options.partial === true);
+    return new Core(instance.exports as unknown as Exports, options.partial === true);
   }
 
   /** Starts a session. `now`: attested time in whole seconds since 1970-01-01T00:00:00Z. */
@@ -286,8 +284,14 @@ export class Core {
   }
 }
 
-function coreBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(CORE_BASE64), (letter) => letter.charCodeAt(0));
+/** The module, compiled once for all instances. */
+let compiled: { text: string; module: ReturnType<typeof instantiateSync>["module"] } | undefined;
+
+function checkedBytes(): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(CORE_BASE64), (letter) => letter.charCodeAt(0));
+  const digest = toHex(sha256(bytes));
+  if (digest !== CORE_SHA256) throw new UsageError(`Cannot use a core with SHA-256 ${digest}, the build made ${CORE_SHA256}`);
+  return bytes;
 }
 
 /** What stands in memory that was never written: different from byte to byte, so that no value hides it for long. */

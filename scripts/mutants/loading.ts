@@ -8,11 +8,11 @@ interface Mark {
 
 let instances: WeakRef<Record<string, Mark>>[] = [];
 
-export function instantiateSync(): { instance: { exports: object } } {
+export function instantiateSync(): { module: object; instance: { exports: object } } {
   if (compiled === undefined) throw new Error("Cannot instantiate: no module was swapped in");
   const instance = instantiate(compiled);
   if ("reached 0" in instance.exports) instances.push(new WeakRef(instance.exports as Record<string, Mark>));
-  return { instance };
+  return { module: compiled, instance };
 }
 
 /** Bits of the places reached since the last call, over all instances. */
