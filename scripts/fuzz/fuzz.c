@@ -1,6 +1,7 @@
 /* libFuzzer over the release bytes, translated to C by wasm2c. An input: session, options, piece size, exports (bit 0: those of partial verification), then files, each a
  * length of two bytes (little endian; from 0xff00 on: no such file, for the reason in the low byte) and its bytes. What is asked for again is the file before.
- * Places and numbers come from assembly/layout.ts and assembly/abi.ts as macros. */
+ * Besides traps it looks for: a status that status.ts does not know, a record that changed though the call failed and nothing was kept, constants that changed.
+ * Places and numbers come from assembly/ as macros. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,24 @@ static uint32_t report(uint32_t place) {
   uint32_t value;
   memcpy(&value, at(REPORT + place), 4);
   return value;
+}
+
+static void wrong(const char *what, uint32_t number) {
+  fprintf(stderr, "%s %u\n", what, number);
+  abort();
+}
+
+static uint8_t record[RECORD_SIZE];
+
+/* After a call: trust moves only with a file that is kept, or with a call that ends well. */
+static void judge(int fed) {
+  static const uint8_t known[256] = {STATUSES};
+  uint32_t status = report(REPORT_STATUS);
+  if (status > 255 || !known[status]) wrong("unknown status", status);
+  if (memcmp(record, at(RECORD), RECORD_SIZE) == 0) return;
+  if (fed) wrong("bytes that were only fed moved the record, status", status);
+  if (status != 0 && report(REPORT_KEEP) == 0) wrong("a refused file moved the record, status", status);
+  memcpy(record, at(RECORD), RECORD_SIZE);
 }
 
 static void start(void) {
@@ -60,6 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (!partial) Z_coreZ_open(&core, data[0], data[1], NOW);
 #endif
   if (partial) Z_coreZ_partialOpen(&core, data[0], data[1], NOW);
+  memcpy(record, image + RECORD, RECORD_SIZE);
+  judge(1);
   data += 4;
   for (int files = 0; files < 200 && report(REPORT_WANT) != 0; files++) {
     const uint8_t *file = before;
@@ -71,9 +92,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       file = data;
       if (length >= 0xff00) {
 #ifndef PARTIAL
-        if (!partial) { Z_coreZ_missing(&core, length & 0xff); continue; }
+        if (!partial) Z_coreZ_missing(&core, length & 0xff); else
 #endif
         Z_coreZ_partialMissing(&core, length & 0xff);
+        judge(0);
         continue;
       }
       if ((size_t)length > (size_t)(end - data)) length = (uint32_t)(end - data);
@@ -90,11 +112,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 #endif
       status = Z_coreZ_partialFeed(&core, n);
       fed += n;
+      judge(1);
     }
 #ifndef PARTIAL
-    if (!partial) { Z_coreZ_end(&core); continue; }
+    if (!partial) Z_coreZ_end(&core); else
 #endif
     Z_coreZ_partialEnd(&core);
+    judge(0);
   }
+  if (memcmp(image, at(0), CONSTANTS_END) != 0) wrong("constants changed, status", report(REPORT_STATUS));
   return 0;
 }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as abi from "../../assembly/abi.ts";
 import * as layout from "../../assembly/layout.ts";
+import * as status from "../../assembly/status.ts";
 import { keyBytes } from "../../bindings/keys.ts";
 import { NOW } from "../vectors/world.ts";
 import { top } from "../audit/compile.ts";
@@ -27,6 +28,8 @@ mkdirSync(join(folder, "corpus"), { recursive: true });
 for (const seed of await corpus()) writeFileSync(join(folder, "corpus", createHash("sha256").update(seed).digest("hex").slice(0, 16)), seed);
 
 const macros: Record<string, number | string> = {
+  CONSTANTS_END: layout.CONSTANTS_END, RECORD: layout.RECORD, RECORD_SIZE: layout.RECORD_SIZE, REPORT_STATUS: abi.REPORT_STATUS, REPORT_KEEP: abi.REPORT_KEEP,
+  STATUSES: Object.values(status).map((code) => `[${code}]=1`).join(","),
   WINDOW: layout.WINDOW, WINDOW_SIZE: layout.WINDOW_SIZE, REPORT: layout.REPORT, REPORT_WANT: abi.REPORT_WANT, REPORT_SOURCE: abi.REPORT_SOURCE, SOURCE_AGAIN: abi.SOURCE_AGAIN,
   LIMIT: values.partial ? layout.PARTIAL_END : layout.MEMORY_SIZE, NOW: `${NOW}ull`, WASM_RT_TRAP_HANDLER: "fuzz_trap", WASM_RT_MEMCHECK_SIGNAL_HANDLER: 0,
   KEY: `"${[...keyBytes(ecuSigner.public)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("")}"`,
