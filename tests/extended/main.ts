@@ -1,17 +1,18 @@
 /**
- * `npm run test:extended [-- --inputs N --seed S]`: what takes too long for `npm test`. Every cut of every file of our stories in two, every piece size of all
- * vectors, every single flipped bit and every proper prefix of files with just enough signatures, and N mutated inputs (1 million unless told).
+ * `npm run test:extended [-- --only WORD --count N --seed S]`: what takes too long for `npm test`. Every two-part split of every distinct file of our vectors
+ * and of the packs of others, many piece sizes of all of them, every single flipped bit and every proper prefix of files with just enough signatures, and N
+ * mutated inputs (10 million unless told).
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { judgePack } from "../../scripts/judge/judge.ts";
 import { readPack } from "../../scripts/judge/pack.ts";
-import { type Feed, cycle, delegatedWorld, flipped, refusedWhenChanged, whole } from "../changes.ts";
-import { Vehicle, type World } from "../world.ts";
+import { flipped, refusedWhenChanged } from "../changes.ts";
 import { inputs } from "./inputs.ts";
+import { packs, splits } from "./splits.ts";
 
-const { values } = parseArgs({ options: { inputs: { type: "string", default: "1000000" }, seed: { type: "string", default: "1" }, only: { type: "string", default: "" } } });
+const { values } = parseArgs({ options: { count: { type: "string", default: "10000000" }, seed: { type: "string", default: "1" }, only: { type: "string", default: "" } } });
 const PIECES = [1, 2, 3, 5, 7, 13, 31, 61, 63, 64, 65, 127, 128, 129, 255, 256, 1023, 1024];
 let passed = 0;
 let failed = 0;
@@ -29,32 +30,8 @@ async function part(name: string, run: () => Promise<number> | number): Promise<
   }
 }
 
-/** Every two-part split: all files of a cycle are cut at the same place, at each place in turn, and end with the same reports. */
-function splits(world: World): number {
-  const vehicle = new Vehicle(world);
-  const expected = JSON.stringify(cycle(vehicle, whole), spelled);
-  let longest = 0;
-  const measure: Feed = (core, bytes) => {
-    longest = Math.max(longest, bytes.length);
-    core.feed(bytes);
-  };
-  cycle(vehicle, measure);
-  for (let at = 1; at < longest; at++) {
-    const cut: Feed = (core, bytes) => {
-      core.feed(bytes.subarray(0, at));
-      core.feed(bytes.subarray(at));
-    };
-    if (JSON.stringify(cycle(vehicle, cut), spelled) !== expected) throw new Error(`Cannot cut at byte ${at}: the reports differ`);
-  }
-  return longest - 1;
-}
-
-function spelled(_name: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
-}
-
 /** Packs of vectors in many piece sizes: each verdict as in one piece. */
-async function packs(folder: string): Promise<number> {
+async function pieces(folder: string): Promise<number> {
   let count = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (!existsSync(join(folder, entry.name, "cases.json"))) continue;
@@ -71,14 +48,14 @@ async function packs(folder: string): Promise<number> {
   return count;
 }
 
-const world = await delegatedWorld();
-await world.publish();
-await part("two-part splits", () => splits(world));
-await part("piece sizes of vectors", () => packs("vectors"));
-if (existsSync("../shared/vectors")) await part("piece sizes of third-party packs", () => packs("../shared/vectors"));
-else console.log("skipped piece sizes of third-party packs: ../shared/vectors is not there");
+const say = (line: string) => console.log(line);
+const OTHERS = "../shared/vectors";
+await part("two-part splits", () => splits(packs("vectors", OTHERS), say));
+await part("piece sizes of vectors", () => pieces("vectors"));
+if (existsSync(OTHERS)) await part("piece sizes of third-party packs", () => pieces(OTHERS));
+else console.log(`skipped the packs of others: ${OTHERS} is not there`);
 await part("single flipped bits", () => refusedWhenChanged((bytes, bit) => flipped(bytes, bit), (length) => length * 8));
 await part("proper prefixes", () => refusedWhenChanged((bytes, length) => bytes.subarray(0, length), (length) => length));
-await part("mutated inputs", () => inputs(Number(values.inputs), Number(values.seed)));
+await part("mutated inputs", () => inputs(Number(values.count), Number(values.seed), say));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
