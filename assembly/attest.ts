@@ -47,8 +47,7 @@ export function timeEnd(): void {
   ended();
   if (status != Status.Ok) return;
   if (seconds == 0) return malformed(Name.TIME);
-  if (!judgeRole(root(Abi.DIRECTOR), Abi.ROLE_TIME)) return;
-  hold(Abi.EVIDENCE_THRESHOLD);
+  if (!judgeRole(root(Abi.DIRECTOR), Abi.ROLE_TIME, Abi.EVIDENCE_THRESHOLD)) return;
   if (!answered) return fail(Status.Nonce);
   hold(Abi.EVIDENCE_NONCE);
   if (seconds < trusted()) return failWith(Status.TimeBack, seconds, trusted());

@@ -92,19 +92,16 @@ export function chainEnd(): bool {
       return false;
     case PROVISIONED_AGAIN:
       // First load: nobody vouches for this Root but its own threshold, and who made the ECU.
-      if (judgeRole(STAGED, Abi.ROLE_ROOT)) hold(Abi.EVIDENCE_OWN_THRESHOLD);
+      judgeRole(STAGED, Abi.ROLE_ROOT, Abi.EVIDENCE_OWN_THRESHOLD);
       need(Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_OWN_THRESHOLD);
       return accept();
     case NEXT:
       // Step 2.1: a threshold of keys of the Root in force.
-      if (!judgeRole(root(repository), Abi.ROLE_ROOT)) return false;
-      hold(Abi.EVIDENCE_THRESHOLD);
-      again(NEXT_AGAIN);
+      if (judgeRole(root(repository), Abi.ROLE_ROOT, Abi.EVIDENCE_THRESHOLD)) again(NEXT_AGAIN);
       return false;
     default:
       // Step 2.2: a threshold of keys of the new Root itself.
-      if (!judgeRole(STAGED, Abi.ROLE_ROOT)) return false;
-      hold(Abi.EVIDENCE_OWN_THRESHOLD);
+      judgeRole(STAGED, Abi.ROLE_ROOT, Abi.EVIDENCE_OWN_THRESHOLD);
       rises();
       need(Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_OWN_THRESHOLD | Abi.EVIDENCE_VERSION);
       return accept();
@@ -113,10 +110,9 @@ export function chainEnd(): bool {
 
 /** Step 2.3: exactly N+1. Expiry is not checked here: an expired Root may still lead to the next one. */
 function rises(): void {
-  const before = version(root(repository));
-  if (version(STAGED) <= before) failWith(Status.Rollback, version(STAGED), before + 1);
-  else if (version(STAGED) != before + 1) failWith(Status.RootVersion, version(STAGED), before + 1);
-  else hold(Abi.EVIDENCE_VERSION);
+  const next = version(root(repository)) + 1;
+  if (version(STAGED) == next) hold(Abi.EVIDENCE_VERSION);
+  else failWith(version(STAGED) < next ? Status.Rollback : Status.RootVersion, version(STAGED), next);
 }
 
 /** The staged Root is in force from here on; what its rotations undo is remembered in the record first. */

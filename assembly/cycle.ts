@@ -8,7 +8,7 @@ import * as Name from "./names";
 import * as Status from "./status";
 import { C_META_FILE, C_TARGETS_FILE, DELEGATIONS_OPENS, META_CLOSES } from "./grammar";
 import { DIRECTOR_TARGETS_LIMIT, EXPECTED_SIZE, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, TIMESTAMP_LIMIT } from "./layout";
-import { EXPIRES, ofRole, threshold } from "./keyset";
+import { EXPIRES } from "./keyset";
 import { HAS_LENGTH, HAS_SHA256, LENGTH, SHA256, VERSION, has, keep } from "./entry";
 import { MATCHED, NAMED, NO_ROW, ecus, flags, imageOf, nobodysImage, nothingNew, rowsAct, rowsBegin } from "./rows";
 import { OF_SNAPSHOT, OF_TARGETS, PIN, compared, compares, loaded, loads, moreStored, noPiece, snapshotEntry } from "./snapshot";
@@ -23,6 +23,7 @@ import { directorWithoutSnapshot } from "./dialect";
 import { inOrder } from "./ecu";
 import { hit, matchAct, matchAll, matchAny, wantedLength } from "./match";
 import { metaBegins } from "./meta";
+import { judgeRole } from "./signatures";
 import { name, nameLength } from "./json";
 import { invalid, searchAct, searchEnd, searchMissing, skipping, startSearch } from "./search";
 import { begin as headerBegins } from "./header";
@@ -159,7 +160,7 @@ function rootDone(): void {
 }
 
 function genuineFile(role: u32, from: usize): bool {
-  return genuine(from, ofRole(root(repository), role), threshold(root(repository), role));
+  return genuine(from) && judgeRole(root(repository), role, Abi.EVIDENCE_THRESHOLD);
 }
 
 // --- Timestamp: steps 3 and 8, §5.4.4.4 -------------------------------------------------------------------------------

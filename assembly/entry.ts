@@ -13,11 +13,11 @@ import { failWith, malformed } from "./verdict";
 
 export const VERSION = 0;
 export const LENGTH = 8;
-const HAS = 16;
+export const HAS = 16;
 export const SHA256 = 32;
 export const SHA512 = 64;
 
-export const HAS_SHA256 = 1;
+export const HAS_SHA256 = 1; // these two as in REPORT_HASHES
 export const HAS_SHA512 = 2;
 export const HAS_LENGTH = 4;
 export const HAS_VERSION = 8;

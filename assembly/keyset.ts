@@ -1,6 +1,6 @@
 /**
  * A set of public keys with what a Root says of their roles; for delegations only the keys are used. At `set`:
- * version u64 | expires u64 | keys u32 | roles seen u32 | five thresholds u16 | pad | then KEYS_MAX keys of 44 bytes: tag 8 | key 32 | roles u8 | usable u8.
+ * version u64 | expires u64 | keys u32 | roles seen u32 | five thresholds u16 | pad | then KEYS_MAX keys of 44 bytes: tag 8 | key 32 | roles u32.
  */
 import { clear, copy, equal, hex, tag } from "./bytes";
 import { fold, labels } from "./dialect";
@@ -20,7 +20,7 @@ const KEYS = 64;
 const KEY_SIZE = 44;
 const KEY = 8;
 const ROLES = 40;
-const USABLE = 41;
+const USABLE: u32 = 31; // beside the roles: the key can verify
 
 const TAG_SIZE = 8;
 export const NO_KEY: u32 = 0xffffffff;
@@ -52,7 +52,7 @@ export function keyBytes(set: usize, key: u32): usize {
 }
 
 export function usable(set: usize, key: u32): bool {
-  return load<u8>(place(set, key), USABLE) != 0;
+  return load<u32>(place(set, key), ROLES) >> USABLE != 0;
 }
 
 /** A key that the host vouches for. @param tagged its id, 8 bytes @param bytes 32 */
@@ -63,7 +63,7 @@ export function addKey(set: usize, tagged: usize, bytes: usize): void {
   copy(key, tagged, TAG_SIZE);
   copy(key + KEY, bytes, 32);
   if (holds(set, (u32(1) << count) - 1, key + KEY)) return fail(Status.DuplicateKey);
-  store<u8>(key, 1, USABLE);
+  store<u32>(key, 1 << USABLE, ROLES);
   store<u32>(set, count + 1, COUNT);
 }
 
@@ -78,7 +78,7 @@ export function find(set: usize, tagged: usize): u32 {
 export function ofRole(set: usize, role: u32): u32 {
   let keys: u32 = 0;
   for (let key: u32 = 0; key < load<u32>(set, COUNT); key++) {
-    if ((load<u8>(place(set, key), ROLES) >> role) & 1) keys |= 1 << key;
+    keys |= ((load<u32>(place(set, key), ROLES) >> role) & 1) << key;
   }
   return keys;
 }
@@ -86,24 +86,26 @@ export function ofRole(set: usize, role: u32): u32 {
 /** A role of Root names the key whose tag is at `tagged`; an id without a key can never sign and is read over. */
 export function grant(set: usize, role: u32, tagged: usize): void {
   const key = find(set, tagged);
-  if (key != NO_KEY) store<u8>(place(set, key), load<u8>(place(set, key), ROLES) | (u8(1) << u8(role)), ROLES);
+  if (key != NO_KEY) store<u32>(place(set, key), load<u32>(place(set, key), ROLES) | (1 << role), ROLES);
 }
 
 /** Whether a role has the same keys, by value, and the same threshold in two Roots: else its keys were rotated. */
 export function sameRole(a: usize, b: usize, role: u32): bool {
   if (threshold(a, role) != threshold(b, role)) return false;
-  const inA = ofRole(a, role);
+  let inA = ofRole(a, role);
   const inB = ofRole(b, role);
   if (popcnt(inA) != popcnt(inB)) return false;
-  for (let key: u32 = 0; key < KEYS_MAX; key++) {
-    if ((inA >> key) & 1 && !holds(b, inB, keyBytes(a, key))) return false;
+  for (let key = keyBytes(a, 0); inA; key += KEY_SIZE) {
+    if (inA & 1 && !holds(b, inB, key)) return false;
+    inA >>= 1;
   }
   return true;
 }
 
 function holds(set: usize, keys: u32, bytes: usize): bool {
-  for (let key: u32 = 0; key < KEYS_MAX; key++) {
-    if ((keys >> key) & 1 && equal(keyBytes(set, key), bytes, 32)) return true;
+  for (let key = keyBytes(set, 0); keys; key += KEY_SIZE) {
+    if (keys & 1 && equal(key, bytes, 32)) return true;
+    keys >>= 1;
   }
   return false;
 }
@@ -158,11 +160,8 @@ export function keyCloses(): void {
   const ours = type == Name.ED25519 && (seen() & SCHEME_SEEN ? scheme == Name.ED25519 : labels);
   if (ours) {
     if (!publicGood) return failWith(Status.BadHex, Name.PUBLIC, 0);
-    for (let other: u32 = 0; other < count; other++) {
-      if (usable(filling, other) && equal(keyBytes(filling, other), key + KEY, 32)) return fail(Status.DuplicateKey);
-    }
+    if (holds(filling, ofRole(filling, USABLE), key + KEY)) return fail(Status.DuplicateKey);
   }
-  store<u8>(key, 0, ROLES);
-  store<u8>(key, ours ? 1 : 0, USABLE);
+  store<u32>(key, u32(ours) << USABLE, ROLES);
   store<u32>(filling, count + 1, COUNT);
 }

@@ -6,7 +6,7 @@ import * as Abi from "./abi";
 import * as Status from "./status";
 import { C_TARGETS_FILE } from "./grammar";
 import { DIRECTOR_TARGETS_LIMIT, IDENTITY } from "./layout";
-import { EXPIRES, ofRole, threshold } from "./keyset";
+import { EXPIRES } from "./keyset";
 import { NOTHING, next } from "./json";
 import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
 import { answer, ask, blank, done, fits, note, ready, reason } from "./report";
@@ -18,6 +18,7 @@ import { clear, defer, fail, failWith, hold, status } from "./verdict";
 import { clock, clockReset, setClock, spendTime, timeIsFresh } from "./clock";
 import { imageNameLength, imageRelease, ordered, ownAct, ownBegins, upToDate } from "./own";
 import { inOrder } from "./ecu";
+import { judgeRole } from "./signatures";
 import { leastCounter } from "./identity";
 import { setDialect } from "./dialect";
 import { RESET_TIME, isRotated, reset, sound } from "./trusted";
@@ -115,8 +116,7 @@ function targetsPass(): void {
 }
 
 function targetsEnd(): void {
-  const keys = root(Abi.DIRECTOR);
-  if (!genuine(0, ofRole(keys, Abi.ROLE_TARGETS), threshold(keys, Abi.ROLE_TARGETS))) return;
+  if (!genuine(0) || !judgeRole(root(Abi.DIRECTOR), Abi.ROLE_TARGETS, Abi.EVIDENCE_THRESHOLD)) return;
   if (vehicleNamed()) hold(Abi.EVIDENCE_VEHICLE);
   else defer(Status.WrongVehicle);
   inOrder();

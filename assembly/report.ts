@@ -1,6 +1,6 @@
 /** The report the host reads: what is wanted next, and what came of the last call. */
 import * as Abi from "./abi";
-import { HAS_SHA256, HAS_SHA512, SHA256, SHA512, has } from "./entry";
+import { HAS, HAS_SHA256, HAS_SHA512, SHA256 } from "./entry";
 import { NAME, PASSES_MAX, REPORT, REPORT_SIZE, WINDOW_SIZE } from "./layout";
 import { clear, copy } from "./bytes";
 import * as Verdict from "./verdict";
@@ -34,9 +34,8 @@ export function withDigest(sha256: usize): void {
 
 /** The hashes an entry states of it. */
 export function withHashes(entry: usize): void {
-  copy(REPORT + Abi.REPORT_SHA256, entry + SHA256, 32);
-  copy(REPORT + Abi.REPORT_SHA512, entry + SHA512, 64);
-  store<u32>(REPORT, (has(entry, HAS_SHA256) ? 1 : 0) | (has(entry, HAS_SHA512) ? 2 : 0), Abi.REPORT_HASHES);
+  copy(REPORT + Abi.REPORT_SHA256, entry + SHA256, 96);
+  store<u32>(REPORT, load<u32>(entry, HAS) & (HAS_SHA256 | HAS_SHA512), Abi.REPORT_HASHES);
 }
 
 export function withName(at: usize, length: u32): void {

@@ -24,6 +24,7 @@ import {
 import { expires, unexpired, version } from "./header";
 import { genuine } from "./top";
 import { GROUP, hit, matchAct, matchAny, matchOne, tally, want } from "./match";
+import { judge } from "./signatures";
 import { ownName, ownNameLength } from "./json";
 import { targetsBegin } from "./targets";
 import { sha256, version as trusted } from "./trusted";
@@ -190,7 +191,8 @@ function fetch(): bool {
 
 function roleEnd(): bool {
   // The keys are those of the delegating file, whoever else names this role: §5.4.4.6 step 4, attack case 9.
-  if (!genuine(OF_ROLE, roleKeys, roleThreshold)) return false;
+  if (!genuine(OF_ROLE) || !judge(roleKeys, roleThreshold)) return false;
+  hold(Abi.EVIDENCE_THRESHOLD);
   hold(Abi.EVIDENCE_VERSION); // Snapshot names it, and its own rollback check has been made
   unexpired(expires, now);
   if (status != Status.Ok) return false;

@@ -12,7 +12,7 @@ import { MESSAGE, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN, TOKEN_SIZE } from "./
 import { pad, share, update } from "./pieces";
 import { sha512Block, sha512Digest, sha512Init } from "./sha512";
 import * as Status from "./status";
-import { fail, failWith } from "./verdict";
+import { fail, failWith, hold } from "./verdict";
 
 const KEY = 64;
 const STATE = 96;
@@ -114,9 +114,11 @@ export function signersOf(keys: u32, enough: u32): u32 {
   return signers;
 }
 
-/** The same rule for a role of Root. */
-export function judgeRole(set: usize, role: u32): bool {
-  return judge(ofRole(set, role), threshold(set, role));
+/** The same rule for a role of Root, and the evidence it leaves. */
+export function judgeRole(set: usize, role: u32, evidence: u32): bool {
+  const good = judge(ofRole(set, role), threshold(set, role));
+  if (good) hold(evidence);
+  return good;
 }
 
 /**

@@ -9,7 +9,6 @@ import { commit, sha256, version as trusted } from "./trusted";
 import { ended, pointed, recorded } from "./file";
 import { equal } from "./bytes";
 import { expires, unexpired, version } from "./header";
-import { judge } from "./signatures";
 import { RAW256, REPORT } from "./layout";
 import * as Status from "./status";
 import { failWith, hold, need, settle, status } from "./verdict";
@@ -20,18 +19,15 @@ export const STORED_INSTEAD = 2; // the version is trusted already, with other b
 
 const ALWAYS = Abi.EVIDENCE_COMPLETE | Abi.EVIDENCE_TYPE | Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_VERSION | Abi.EVIDENCE_UNEXPIRED;
 
-/** The file is signed well enough, and is what pointed to it. @param from what the pointing file states, 0: nothing points to it */
-export function genuine(from: usize, keys: u32, threshold: u32): bool {
+/** The file is what pointed to it; its signatures are judged next. @param from what the pointing file states, 0: nothing points to it */
+export function genuine(from: usize): bool {
   ended();
   if (source() == Abi.SOURCE_STORED) recorded(REPORT + Abi.REPORT_SHA256);
-  if (status != Status.Ok) return false;
-  if (from) {
+  if (from && status == Status.Ok) {
     pointed(from);
     if (has(from, HAS_VERSION) && version != load<u64>(from, VERSION)) failWith(Status.MixAndMatch, version, load<u64>(from, VERSION));
   }
-  if (status != Status.Ok || !judge(keys, threshold)) return false;
-  hold(Abi.EVIDENCE_THRESHOLD);
-  return true;
+  return status == Status.Ok;
 }
 
 /**
@@ -41,7 +37,7 @@ export function genuine(from: usize, keys: u32, threshold: u32): bool {
 export function fresh(repository: u32, role: u32, now: u64, mask: u32): u32 {
   const before = trusted(repository, role);
   if (version < before) failWith(Status.Rollback, version, before);
-  else if (version == before && !equal(RAW256, sha256(repository, role), 32)) return STORED_INSTEAD;
+  else if (version == before && !same(repository, role)) return STORED_INSTEAD;
   else hold(Abi.EVIDENCE_VERSION);
   unexpired(expires, now);
   settle();
@@ -49,9 +45,14 @@ export function fresh(repository: u32, role: u32, now: u64, mask: u32): u32 {
   return status == Status.Ok ? TAKEN : REFUSED;
 }
 
+/** The very file that is trusted. */
+function same(repository: u32, role: u32): bool {
+  return trusted(repository, role) == version && equal(RAW256, sha256(repository, role), 32);
+}
+
 /** Trust moves: nothing is written when the very same file was trusted before. */
 export function take(repository: u32, role: u32): void {
-  if (trusted(repository, role) == version && equal(RAW256, sha256(repository, role), 32)) return;
+  if (same(repository, role)) return;
   commit(repository, role, version);
   keep(version);
 }
