@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { denoBinary } from "../build/js/node/deno.js";
 
-const BOTH = new Set(["check_root", "check_snapshot", "cycle", "delegations", "dialect-rows", "edges", "envelope", "manifest", "matching", "partial", "pieces", "search", "signed-text", "sorted", "steps", "time", "vectors"].map((name) => `${name}.test.ts`));
+const BOTH = new Set(["check_root", "check_snapshot", "cycle", "delegations", "dialect-rows", "edges", "envelope", "manifest", "matching", "partial", "pieces", "search", "signed-text", "sorted", "steps", "stored", "time", "vectors"].map((name) => `${name}.test.ts`));
 const NODE = ["--no-warnings", "build/js/scripts/run-tests.js"];
 const DENO = ["run", "--no-prompt", "--cached-only", "--allow-read", "--allow-env", "scripts/run-tests.ts"];
 const WORKERS = 2; // many files wait for timers and processes more than they compute

@@ -153,6 +153,39 @@ test("roles agree on length, every hash, release counter and must-match data; on
   is(await new Vehicle(world).cycle(), Status.NotFound, "a digest of zeros is not an absent one");
 });
 
+test("32 roles in agreement, nested or not, are held at a time; 33 are too many", async () => {
+  for (const [count, nested] of [[32, 0], [33, 0], [30, 2], [30, 3]] as const) {
+    const names = Array.from({ length: count + nested }, (_, i) => `r${String(i).padStart(2, "0")}`);
+    const { world, files } = await empty(...names);
+    const one = (i: number) => ({ name: names[i] as string, keys: [(files[0] as Delegated).role.signers[0]?.public as metadata.RoleKeys["keys"][0]], threshold: 1 });
+    for (const [i, file] of files.entries()) {
+      if (i > 0) file.role.signers = (files[0] as Delegated).role.signers; // few keys, many roles
+      if (nested === 0 || i !== count - 1) world.order("x.bin", bytes("x"), world.ecus, file.targets);
+    }
+    if (nested > 0) (files[count - 1] as Delegated).delegations = [{ roles: Array.from({ length: nested }, (_, i) => one(count + i)), paths: ["*"] }];
+    world.image.delegations = [{ roles: Array.from({ length: count }, (_, i) => one(i)), paths: ["*"] }];
+    await world.publish();
+    const report = await new Vehicle(world).cycle();
+    // Of a nested delegation's roles, one result stands for all once it is decided: 29 before it, and its own.
+    const most = nested === 0 ? count : count - 1 + nested;
+    if (most <= 32) is(report, Status.Ok, `${count} and ${nested}`);
+    else {
+      is(report, Status.Limit, `${count} and ${nested}`);
+      assert.equal([report.found, report.expected], [33n, 32n]);
+    }
+  }
+});
+
+test("a pattern ends where its text ends, whatever longer text stood there before", async () => {
+  const { world, files: [a] } = await empty("a") as { world: World; files: [Delegated] };
+  world.order("abc", bytes("x"), world.ecus, a.targets);
+  for (const [paths, status] of [[["xyz*", "abc"], Status.Ok], [["xyz**", "ab"], Status.NotFound], [["xyz?", "ab"], Status.NotFound], [["xyc", "ab"], Status.NotFound], [["xyz*", "abc*"], Status.Ok], [["xyz", ""], Status.NotFound], [["*******"], Status.Ok], [["a*b*c*"], Status.Ok], [["*c*b"], Status.NotFound]] as const) {
+    world.image.delegations = [to("a", a, { paths: [...paths] })];
+    await world.publishNext();
+    is(await new Vehicle(world).cycle(), status, paths.join());
+  }
+});
+
 test("a client of the Image repository alone finds a name at the top, below a delegation, or not at all", async () => {
   const { world, files: [a] } = await empty("a") as { world: World; files: [Delegated] };
   world.order("x.bin", bytes("x"), [], a.targets);

@@ -1,7 +1,10 @@
 /** A vehicle in memory that runs cycles against the repositories of scripts/vectors/world.ts. */
 import * as assert from "uvu/assert";
 import { DIRECTOR, IMAGE, OPTION_PRIMARY, ROLE_DELEGATED, ROLE_ROOT, ROLE_TIME, SESSION_CYCLE, SESSION_IMAGE, SESSION_TIME, SOURCE_PROVISIONED, SOURCE_STORED } from "../assembly/abi.ts";
-import { Missing, Storage } from "../assembly/status.ts";
+import {
+  BadDate, BadOrder, DirectorDelegates, Duplicate, DuplicateKey, DuplicateSignature, Fraction, HashMismatch, KeyId, Malformed, Missing, NoFreshTime, Nonce, NotFound, PayloadHash, Record,
+  RepeatedEcu, Storage, Syntax, Truncated, Unavailable, UnknownEcu, UnsupportedHash, Unsorted, Utf8, WrongHardware, WrongPrimary, WrongVehicle, ZeroThreshold,
+} from "../assembly/status.ts";
 import { Core, type Report, type Want } from "../bindings/core.ts";
 import { MetadataError, statusName } from "../bindings/errors.ts";
 import { type Source, run } from "../bindings/run.ts";
@@ -93,9 +96,17 @@ export function place(want: Want, version: number): string {
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** The report has this status. */
+/** Verdicts that state nothing but themselves. */
+const BARE = new Set<number>([
+  BadOrder, Syntax, Utf8, Unsorted, Duplicate, Fraction, Truncated, BadDate, KeyId, DuplicateKey, DuplicateSignature, ZeroThreshold, NotFound, WrongVehicle, RepeatedEcu, UnknownEcu,
+  DirectorDelegates, WrongHardware, UnsupportedHash, WrongPrimary, PayloadHash, HashMismatch, Nonce, Record, NoFreshTime, Missing, Unavailable,
+]);
+
+/** The report has this status, and no operands where it has none. */
 export function is(report: Report, status: number, about = ""): void {
   assert.is(statusName(report.status), statusName(status), about);
+  if (BARE.has(status)) assert.equal([report.found, report.expected], [0n, 0n], `operands: ${about}`);
+  if (status === Malformed) assert.is(report.expected, 0n, about);
 }
 
 /** The cycle is refused with this status, and the record is what it was. */
