@@ -15,6 +15,7 @@ export const SESSION_SHA256: u32 = 8;
 export const SESSION_SHA512: u32 = 9;
 export const SESSION_SIGNATURE: u32 = 10; // window: signature 64, key 32; then the message is fed
 export const SESSION_ENVELOPE: u32 = 11; // one signed file by keys of the host: the inventory holds key ids and keys, `now` is the threshold
+export const SESSION_MAP: u32 = 12; // the repository map, for the image named by target(): docs/adr/0005
 
 // Options of `open`, bits.
 export const OPTION_DIRECTOR_ONLY = 1; // cycle: what a Director checks before it publishes
@@ -27,6 +28,9 @@ export const OPTION_LABELS = 32; // key ids are labels (TUF's dialect); else the
 export const OPTION_AKTUALIZR = 64; // aktualizr's dialect: docs/dialects.md
 export const OPTION_NO_DIRECTOR_SNAPSHOT = 128; // with OPTION_AKTUALIZR: the Director serves Root and Targets only
 export const OPTION_EMPTY_FOR_ANY_VEHICLE = 256; // with OPTION_AKTUALIZR: Director Targets without an image need not name the vehicle
+
+export const OPTION_FOR_MAP = 512; // with OPTION_IMAGE_ONLY: what the repository selected says of the wanted image counts in SESSION_MAP, and leads to no image
+export const OPTION_MAPPED = 1024; // cycle: no image for which no map has decided before
 
 // What the core asks for next.
 export const WANT_NOTHING = 0; // the session is over
@@ -45,6 +49,7 @@ export const ROLE_DELEGATED = 5;
 export const ROLE_MANIFEST = 6;
 export const ROLE_ECU_REPORT = 7;
 export const ROLE_PAYLOAD = 8; // image bytes, or input of a bare session
+export const ROLE_MAP = 9;
 
 // Where the host gets the bytes.
 export const SOURCE_NEW = 0; // from the repository (or the kept copy, if REPORT_SHA256 is its digest)
@@ -92,6 +97,7 @@ export const FIELD_LENGTH = 1;
 export const FIELD_HASHES = 2;
 export const FIELD_RELEASE_COUNTER = 3;
 export const FIELD_MUST_MATCH = 4;
+export const FIELD_AGREEMENT = 5; // not what the repositories of the map agree on
 
 // Evidence, bits: one for each step that held.
 export const EVIDENCE_COMPLETE = 1; // well-formed to the end

@@ -21,10 +21,11 @@ import { defer, fail, failWith, hold, malformed, status } from "./verdict";
 import { delegationsBegin, delegationsOpen } from "./delegations";
 import { directorWithoutSnapshot } from "./dialect";
 import { inOrder } from "./ecu";
-import { hit, matchAct, matchAll, matchAny, wantedLength } from "./match";
+import { hit, matchAct, matchAll, matchAny, matchBegins, wantedLength } from "./match";
 import { metaBegins } from "./meta";
 import { judgeRole } from "./signatures";
 import { name, nameLength } from "./json";
+import { spendAgreed } from "./mapped";
 import { invalid, searchAct, searchEnd, searchMissing, skipping, startSearch } from "./search";
 import { begin as headerBegins } from "./header";
 import { targetsBegin, vehicleNamed } from "./targets";
@@ -57,6 +58,8 @@ export function cycleOpens(how: u32): void {
   ended_ = false;
   staged = false;
   spendTime();
+  matchBegins(how);
+  if (!(how & Abi.OPTION_IMAGE_ONLY)) spendAgreed();
   repository = how & Abi.OPTION_IMAGE_ONLY ? Abi.IMAGE : Abi.DIRECTOR;
   startRoot();
 }

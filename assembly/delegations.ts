@@ -23,11 +23,11 @@ let nameTo: usize = 0;
 
 // The delegation being read.
 let number: u32 = 0;
-let pathFits: bool = false;
+export let pathFits: bool = false;
 let hardwareFits: bool = false;
 let ids: u32 = 0;
-let needed: u32 = 0;
-let stops: bool = false;
+export let needed: u32 = 0;
+export let stops: bool = false;
 let many: bool = false; // a multi-role delegation
 let roles: u32 = 0; // of it, so far
 let agreeing: u32 = 0; // roles that have to agree, 0: all
@@ -123,7 +123,7 @@ export function delegationsAct(action: u32): void {
   }
 }
 
-function opens(): void {
+export function opens(): void {
   pathFits = false;
   hardwareFits = true;
   ids = 0;

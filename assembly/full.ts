@@ -9,14 +9,17 @@ import { askImage, imageEnd } from "./payload";
 import { bareEnd, bareFeed, bareOpens } from "./bare";
 import { act } from "./actions";
 import { begin, ended, read, recorded, take } from "./file";
+import { copy } from "./bytes";
 import { clear, fail, failWith, status } from "./verdict";
 import { complete, cycleAct, cycleEnd, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
 import { envelopeEnd, envelopeOpens, envelopeOutcome } from "./signed";
-import { counterOf, ecus, outcomeOf, row } from "./rows";
+import { HEARD, LISTS, counterOf, ecus, hardwareOf, mark, outcomeOf, row, unmark } from "./rows";
 import { imageNameLength, imageRelease, ordered, ownAct, ownBegins } from "./own";
 import { manifestEnd, manifestFeed, manifestOpens, manifestOutcome } from "./manifest";
 import { moreAct } from "./more";
 import { moreWords } from "./names";
+import { mapAct, mapEnd, mapOpens } from "./mapping";
+import { nothingAgreed } from "./mapped";
 import { setClock, timeIsFresh } from "./clock";
 import { setDialect } from "./dialect";
 import { skipping } from "./search";
@@ -24,7 +27,7 @@ import { sha256, sound, version } from "./trusted";
 import { step } from "./step";
 import { targetsBegin } from "./targets";
 import { timeEnd, timeMissing, timeOpens } from "./attest";
-import { wantedLength } from "./match";
+import { GROUP, wantedLength } from "./match";
 
 const CLOSED = 0;
 const CYCLE = 1;
@@ -34,10 +37,12 @@ const IMAGE = 4;
 const MANIFEST = 5;
 const BARE = 6;
 const ENVELOPE = 7;
+const MAP = 8;
 
 let stage: u32 = 0; // CLOSED
 let chosen: u32 = 0;
 let manifest: bool = false;
+let forMap: bool = false; // OPTION_FOR_MAP
 
 export function select(ecu: u32): u32 {
   abandon();
@@ -68,10 +73,15 @@ export function open(session: u32, options: u32, now: u64): u32 {
   } else if (session == Abi.SESSION_ENVELOPE) {
     stage = ENVELOPE;
     envelopeOpens(now);
+  } else if (session == Abi.SESSION_MAP) {
+    stage = MAP;
+    mapOpens();
   } else if (!sound()) fail(Status.Record);
   else if (session == Abi.SESSION_CYCLE) {
     setClock(now);
     stage = CYCLE;
+    forMap = (options & Abi.OPTION_FOR_MAP) != 0;
+    if (forMap) unmark(chosen, HEARD | LISTS);
     cycleOpens(options);
   } else if (session == Abi.SESSION_TIME) {
     stage = TIME;
@@ -80,6 +90,7 @@ export function open(session: u32, options: u32, now: u64): u32 {
   else if (manifest) {
     setClock(now);
     stage = MANIFEST;
+    nothingAgreed(); // its place is taken
     manifestOpens(session);
   } else failWith(Status.BadArgument, session, 0);
   return answer();
@@ -127,6 +138,7 @@ function pump(): void {
     act(action);
     moreAct(action);
     if (stage == CYCLE) cycleAct(action);
+    else if (stage == MAP) mapAct(action);
     else ownAct(action);
   }
 }
@@ -136,13 +148,27 @@ export function end(): u32 {
   if (stage == CYCLE) {
     cycleEnd();
     if (status != Status.Ok) cycleFailed(true);
+    heard();
   } else if (stage == TIME) timeEnd();
   else if (stage == ENTRY) entryEnd();
   else if (stage == IMAGE) imageEnd();
   else if (stage == MANIFEST) manifestEnd();
   else if (stage == ENVELOPE) envelopeEnd();
+  else if (stage == MAP) mapEnd();
   else bareEnd();
   return answer();
+}
+
+/** A walk for a map that came to its end is the word of its repository, and nothing else. */
+function heard(): void {
+  if (!forMap) return;
+  if (status == Status.NotFound) mark(chosen, HEARD);
+  if (!complete()) return;
+  if (staged) {
+    mark(chosen, HEARD | LISTS);
+    copy(hardwareOf(chosen), GROUP, 16);
+  }
+  cycleForgotten();
 }
 
 function entryEnd(): void {
@@ -156,8 +182,10 @@ function entryEnd(): void {
 
 export function missing(why: u32): u32 {
   if (!ready() || !reason(why)) return answer();
-  if (stage == CYCLE) cycleMissing(why);
-  else if (stage == TIME) timeMissing(why);
+  if (stage == CYCLE) {
+    cycleMissing(why);
+    heard();
+  } else if (stage == TIME) timeMissing(why);
   else fail(stage == ENTRY ? Status.Storage : why);
   return answer();
 }

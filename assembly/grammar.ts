@@ -38,6 +38,11 @@ export const C_PATHS: u32 = 91;
 export const C_PREFIXES: u32 = 92;
 export const C_FITS: u32 = 93;
 export const C_SUCCINCT: u32 = 94;
+export const C_MAP_FILE: u32 = 99;
+export const C_MAP: u32 = 100;
+export const C_MAPPINGS: u32 = 103;
+export const C_MAPPING: u32 = 104;
+export const C_MAP_NAMES: u32 = 109;
 
 /** What a row sets off; containers have a second number one higher, for their end. */
 export const SIGNED_OPENS = 1;
@@ -103,6 +108,9 @@ export const PATH = 60;
 export const PREFIX = 61;
 export const ROLE_FITS = 62;
 export const BIT_LENGTH = 63;
+export const MAPPING_OPENS = 64;
+export const MAPPING_CLOSES = 65;
+export const MAP_NAME = 66;
 
 export const OBJECT: u32 = 1;
 export const LIST: u32 = 2;
@@ -221,6 +229,17 @@ export function moreRows(): void {
   0x32000c18, // threshold ROLE_THRESHOLD
   0x3f000c3f, // bit_length BIT_LENGTH
   0x00000000, // *
+  0x00640100, // map_file: *
+  0x00670a40, // map: mapping
+  0x00000941, // repositories
+  0x00000000, // *
+  0x40680100, // mappings: * MAPPING
+  0x005b0a3a, // mapping: paths
+  0x006d0a41, // repositories
+  0x32000c18, // threshold ROLE_THRESHOLD
+  0x3500053c, // terminating TERMINATING
+  0x00000000, // *
+  0x42000300, // map_names: * MAP_NAME
   ]) - SMALL * 4;
 }
 

@@ -2,7 +2,7 @@
 import * as Status from "./status";
 import { NAME_MAX, WINDOW, WINDOW_SIZE } from "./layout";
 import { abandon } from "./report";
-import { addEcu, noEcus } from "./rows";
+import { addEcu, noEcus, rowsBegin } from "./rows";
 import { ed25519Verify } from "./ed25519";
 import { nobody } from "./identity";
 import { want } from "./match";
@@ -26,10 +26,11 @@ export function forget(): void {
   want(WINDOW, 0);
 }
 
-/** The image name at WINDOW is the one wanted of an Image repository alone; 0: none. */
+/** The image name at WINDOW is the one wanted of an Image repository alone, or of several; 0: none. What they said of another one is over. */
 export function target(length: u32): u32 {
   abandon();
   if (length > NAME_MAX) return Status.BadArgument;
+  rowsBegin(false);
   want(WINDOW, length);
   return Status.Ok;
 }

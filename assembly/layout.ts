@@ -74,6 +74,7 @@ export const FULL_END: u32 = SEARCH_END + 128; // with one row
 export const ROWS: u32 = SEARCH_END; // ECUS_MAX x { ECU 64 | image 64 }
 export const ROW_SIZE: u32 = 128;
 export const SAVED: u32 = ROWS + 256 * ROW_SIZE; // the work area, put aside while a manifest's inner signature is checked
+export const AGREED: u32 = SAVED; // of a Primary, in the same place: images a repository map has decided for: AGREED_MAX x 32
 export const MEMORY_SIZE: u32 = 65536;
 
 // --- bounds ---------------------------------------------------------------------------------------------------------
@@ -82,6 +83,7 @@ export const NAME_MAX: u32 = 255; // bytes of one member name, image or role nam
 export const SIGNATURES_MAX: u32 = 16; // entries in one file
 export const ECUS_MAX: u32 = 256; // per vehicle
 export const DELEGATION_DEPTH_MAX: u32 = 8; // files below the top-level Targets
+export const AGREED_MAX: u32 = 256; // images
 export const VISITS_MAX: u32 = 64; // roles visited in one search
 export const RESULTS_MAX: u32 = 32; // results of roles held at a time, over all nesting
 export const ROOT_STEPS_MAX: u32 = 64; // Roots taken in one cycle and repository; progress is kept
@@ -93,5 +95,6 @@ export const SNAPSHOT_LIMIT: u32 = 8388608; // where Timestamp gives no length
 export const TARGETS_LIMIT: u32 = 16777216; // Z
 export const DIRECTOR_TARGETS_LIMIT: u32 = 1048576;
 export const MANIFEST_LIMIT: u32 = 1048576;
+export const MAP_LIMIT: u32 = 65536;
 export const TIME_LIMIT: u32 = 65536;
 export const TIME_JUMP_MAX: u32 = 315360000; // seconds: ten years in a warehouse

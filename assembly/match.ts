@@ -4,12 +4,13 @@
  */
 import { DIGEST, ENTRY, HARDWARE, MUST_MATCH, NAME, STAGED, TAG256, WANTED } from "./layout";
 import { ENTRY_CLOSES, ENTRY_OPENS, FITS } from "./grammar";
-import { FIELD_HASHES, FIELD_LENGTH, FIELD_MUST_MATCH, FIELD_RELEASE_COUNTER } from "./abi";
+import { FIELD_AGREEMENT, FIELD_HASHES, FIELD_LENGTH, FIELD_MUST_MATCH, FIELD_RELEASE_COUNTER, OPTION_FOR_MAP, OPTION_MAPPED } from "./abi";
 import { LENGTH, hashesTag, keep } from "./entry";
-import { FIT, MATCHED, NAMED, NO_ROW, clearFit, ecus, findImage, flags, hardwareOf, imageCounter, imageHashes, imageLength, imageMustMatch, imageOf, mark, markFound } from "./rows";
+import { FIT, MATCHED, NAMED, NO_ROW, clearFit, ecus, findImage, flags, hardwareOf, image, imageCounter, imageHashes, imageLength, imageMustMatch, imageOf, mark, markFound } from "./rows";
 import { blame } from "./report";
 import { copy, equal, tag } from "./bytes";
 import { name, nameLength, ownName, ownNameLength } from "./json";
+import { isAgreed } from "./mapped";
 import { usable } from "./ecu";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import { counter } from "./targets";
@@ -28,10 +29,15 @@ let scope: u32 = 0; // EVERY
 let only: u32 = 0;
 let wanted: u32 = 0;
 let counting: bool = false;
+let options: u32 = 0; // of the cycle
 let current: u32 = 0xffffffff; // NO_ROW
 export let wantedLength: u32 = 0;
 /** The wanted name was in the file. */
 export let hit: bool = false;
+
+export function matchBegins(how: u32): void {
+  options = how;
+}
 
 export function matchAll(): void {
   scope = EVERY;
@@ -51,6 +57,7 @@ export function matchOne(ecu: u32, image: u32): void {
 export function matchAny(): void {
   matchAll();
   scope = ANY;
+  counting = (options & OPTION_FOR_MAP) != 0;
 }
 
 /** The entry is only one voice among several: nothing is compared or staged, GROUP tells what it says. */
@@ -97,6 +104,8 @@ export function matchAct(action: u32): void {
       } else if (current != NO_ROW) compare();
       else if (scope == ANY && isWanted(name(), nameLength())) {
         usable();
+        tag(name(), nameLength(), HARDWARE, 16);
+        decided(HARDWARE);
         keep(STAGED);
         copy(NAME, name(), nameLength());
       }
@@ -123,6 +132,13 @@ function differs(field: u32): void {
   defer(Status.Mismatch, field);
 }
 
+/** A map has decided for this entry, where there has to be one. @param name tag of the image's 16 */
+function decided(name: usize): void {
+  if (!(options & OPTION_MAPPED)) return;
+  group();
+  if (!isAgreed(name, GROUP)) differs(FIELD_AGREEMENT);
+}
+
 /** Step 10.2 and 10.3: length, hashes, must-match data; step 10.4 is the release counter; hardware fit is §5.4.2.5. */
 function compare(): void {
   usable();
@@ -131,6 +147,7 @@ function compare(): void {
   if (!equal(DIGEST, imageHashes(current), 16)) differs(FIELD_HASHES);
   if (counter != imageCounter(current)) differs(FIELD_RELEASE_COUNTER);
   if (!equal(MUST_MATCH, imageMustMatch(current), 16)) differs(FIELD_MUST_MATCH);
+  decided(image(current));
   markFound(current);
   for (let i: u32 = 0; i < ecus; i++) {
     if (!concerned(i)) continue;

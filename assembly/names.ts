@@ -65,8 +65,10 @@ export const TERMINATING = 60;
 export const MIN_ROLES_IN_AGREEMENT = 61;
 export const NAME_PREFIX = 62;
 export const BIT_LENGTH = 63;
+export const MAPPING = 64;
+export const REPOSITORIES = 65;
 
-const ALL: u32 = 63;
+const ALL: u32 = 65;
 
 // Each word: its length, then its bytes; then 0.
 const table = memory.data<u8>([
@@ -104,7 +106,8 @@ export function moreWords(): void {
   116, 104, 115, 18, 112, 97, 116, 104, 95, 104, 97, 115, 104, 95, 112, 114, 101, 102, 105, 120, 101, 115, 11, 116,
   101, 114, 109, 105, 110, 97, 116, 105, 110, 103, 22, 109, 105, 110, 95, 114, 111, 108, 101, 115, 95, 105, 110, 95,
   97, 103, 114, 101, 101, 109, 101, 110, 116, 11, 110, 97, 109, 101, 95, 112, 114, 101, 102, 105, 120, 10, 98, 105,
-  116, 95, 108, 101, 110, 103, 116, 104, 0,
+  116, 95, 108, 101, 110, 103, 116, 104, 7, 109, 97, 112, 112, 105, 110, 103, 12, 114, 101, 112, 111, 115, 105, 116,
+  111, 114, 105, 101, 115, 0,
   ]);
 }
 

@@ -28,6 +28,9 @@ export const NAMED = 1; // Director Targets has an entry for it
 const UP_TO_DATE = 2; // and it is what the ECU runs
 export const MATCHED = 4; // and the Image repository says the same
 export const FIT = 8; // the Image repository lists its hardware identifier (while an entry is read)
+// An inventory of repositories, for a map:
+export const HEARD = 16; // what it says of the wanted image is known
+export const LISTS = 32; // it lists it: its GROUP of match.ts stands in place of the hardware tag
 
 const IMAGE_FLAGS_AT = 60;
 const NOBODYS = 1; // names no ECU: matched all the same, and assigned to nobody

@@ -55,6 +55,8 @@ export const WrongVehicle = 66;
 export const NoSuchImage = 67; // Director Targets has no entry for this ECU
 export const WrongHardware = 68;
 export const ReleaseCounter = 69; // lower than installed, or gone after one was seen (rollback)
+export const NoAgreement = 70; // of the repositories of a map: found = how many list the image, expected = threshold
+export const Unverified = 71; // a repository the map needs was not verified
 
 // Transfer: said by the host, or found by counting.
 export const EndlessData = 80; // more bytes than the limit

@@ -1,7 +1,7 @@
 /** The two families of error, and the one place where a report of the core becomes words. */
 import {
-  DIRECTOR, FIELD_HASHES, FIELD_LENGTH, FIELD_MUST_MATCH, FIELD_RELEASE_COUNTER, ROLE_DELEGATED, ROLE_ECU_REPORT, ROLE_MANIFEST, ROLE_PAYLOAD,
-  ROLE_ROOT, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIME, ROLE_TIMESTAMP,
+  DIRECTOR, FIELD_AGREEMENT, FIELD_HASHES, FIELD_LENGTH, FIELD_MUST_MATCH, FIELD_RELEASE_COUNTER, ROLE_DELEGATED, ROLE_ECU_REPORT, ROLE_MANIFEST, ROLE_MAP,
+  ROLE_PAYLOAD, ROLE_ROOT, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIME, ROLE_TIMESTAMP,
 } from "../assembly/abi.ts";
 import * as status from "../assembly/status.ts";
 import type { Report } from "./core.ts";
@@ -45,10 +45,10 @@ const ATTACKS: readonly (readonly [attack: string, ...codes: number[]])[] = [
   ["freeze", status.Freeze, status.WrongVehicle, status.Nonce, status.TimeBack, status.NoFreshTime],
   ["fast-forward", status.TimeJump],
   ["mix-and-match", status.MixAndMatch, status.WrongType, status.RepeatedEcu, status.UnknownEcu],
-  ["mixed-bundles", status.Mismatch],
+  ["mixed-bundles", status.Mismatch, status.NoAgreement],
   ["endless data", status.EndlessData],
   ["slow retrieval", status.SlowRetrieval],
-  ["drop-request", status.Unavailable, status.Missing, status.ReportMissing],
+  ["drop-request", status.Unverified, status.Unavailable, status.Missing, status.ReportMissing],
   ["denial of service", status.Limit, status.Depth, status.NameLength, status.TextLength, status.NumberRange],
   ["report replay", status.Replayed],
 ];
@@ -66,20 +66,21 @@ export function attackName(code: number): string {
 const ROLES = new Map<number, string>([
   [ROLE_ROOT, "Root"], [ROLE_TIMESTAMP, "Timestamp"], [ROLE_SNAPSHOT, "Snapshot"], [ROLE_TARGETS, "Targets"], [ROLE_TIME, "time attestation"],
   [ROLE_DELEGATED, "delegated Targets"], [ROLE_MANIFEST, "vehicle version manifest"], [ROLE_ECU_REPORT, "ECU version report"], [ROLE_PAYLOAD, "image"],
+  [ROLE_MAP, "repository map"],
 ]);
 
 /** Name of the file a report is about, with its repository where it has one. */
 export function roleName(file: { repository: number; role: number; name: string }): string {
   const role = ROLES.get(file.role) ?? `role ${file.role}`;
   if (file.role === ROLE_PAYLOAD) return file.name === "" ? role : `${role} ${file.name}`;
-  if (file.role === ROLE_TIME || file.role === ROLE_MANIFEST || file.role === ROLE_ECU_REPORT) return role;
+  if (file.role === ROLE_TIME || file.role === ROLE_MANIFEST || file.role === ROLE_ECU_REPORT || file.role === ROLE_MAP) return role;
   const repository = file.repository === DIRECTOR ? "Director" : "Image repository";
   return file.role === ROLE_DELEGATED ? `${repository} ${role} ${file.name}` : `${repository} ${role}`;
 }
 
 const FIELDS = new Map<bigint, string>([
   [BigInt(FIELD_LENGTH), "length"], [BigInt(FIELD_HASHES), "hashes"], [BigInt(FIELD_RELEASE_COUNTER), "release counter"],
-  [BigInt(FIELD_MUST_MATCH), "must-match data"],
+  [BigInt(FIELD_MUST_MATCH), "must-match data"], [BigInt(FIELD_AGREEMENT), "what the repository map decided"],
 ]);
 
 function operands(report: Report): string {

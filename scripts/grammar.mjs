@@ -87,6 +87,15 @@ const FULL = `
                   keyids!           list    delegation_ids
                   threshold!        number  -                ROLE_THRESHOLD
                   bit_length!       number  -                BIT_LENGTH
+  map_file        *                 object  map
+  map             mapping!          list    mappings
+                  repositories!     object
+  mappings        *                 object  mapping          MAPPING
+  mapping         paths!            list    paths
+                  repositories!     list    map_names
+                  threshold!        number  -                ROLE_THRESHOLD
+                  terminating       literal -                TERMINATING
+  map_names       *                 text    -                MAP_NAME
 `;
 
 // Words that are values, or names in maps; the roles of Root in the order of ROLE_* in assembly/abi.ts.
