@@ -15,6 +15,9 @@ export interface Host {
   image?(want: Want): Promise<Source>;
 }
 
+/** What the loop needs of a core. */
+export type Session = Pick<Core, "record" | "report" | "feed" | "end" | "missing">;
+
 /**
  * Drives an opened session to its end.
  *
@@ -22,7 +25,7 @@ export interface Host {
  * @throws MetadataError  when the core refuses, or a transfer broke off after its first byte
  * @throws UsageError     when a call came out of order
  */
-export async function run(core: Core, host: Host): Promise<Report> {
+export async function run(core: Session, host: Host): Promise<Report> {
   let saved = core.record();
   const fed = new Map<string, Uint8Array>(); // this session's files, for SOURCE_AGAIN
   let report = core.report();
@@ -92,7 +95,7 @@ export async function gather(source: Source, want: Want): Promise<Uint8Array | n
   return whole;
 }
 
-async function stream(core: Core, source: Source): Promise<Report> {
+async function stream(core: Session, source: Source): Promise<Report> {
   if (typeof source === "number") return core.missing(source);
   if (source instanceof Uint8Array) {
     const report = core.feed(source);
@@ -111,7 +114,7 @@ async function stream(core: Core, source: Source): Promise<Report> {
 }
 
 /** The record is saved after every step that changed it, and after the file that changed it was kept. */
-async function save(core: Core, host: Host, saved: Uint8Array): Promise<Uint8Array> {
+async function save(core: Session, host: Host, saved: Uint8Array): Promise<Uint8Array> {
   const record = core.record();
   if (record.every((byte, at) => byte === saved[at])) return saved;
   await host.save(record);

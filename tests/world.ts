@@ -9,6 +9,7 @@ import { Core, type Report, type Want } from "../bindings/core.ts";
 import { MetadataError, statusName } from "../bindings/errors.ts";
 import { type Source, run } from "../bindings/run.ts";
 import { imageFile, metadataName } from "../bindings/urls.ts";
+import { inPieces } from "../scripts/judge/cut.ts";
 import { type Ecu, NOW, VEHICLE, type World } from "../scripts/vectors/world.ts";
 
 export { BEFORE, type Delegated, type Ecu, LATER, NOW, Repository, type Role, VEHICLE, World, key } from "../scripts/vectors/world.ts";
@@ -21,6 +22,7 @@ export class Vehicle {
   record: Uint8Array;
   firstRoots: Uint8Array[];
   asked: Want[] = [];
+  pieces: number[] = []; // bytes fed at a time: scripts/judge/cut.ts
   /** Sees every file on its way to the core. */
   meddle: (want: Want, bytes: Source) => Source = (_want, bytes) => bytes;
 
@@ -48,7 +50,7 @@ export class Vehicle {
 
   async drive(): Promise<Report> {
     try {
-      return await run(this.core, {
+      return await run(inPieces(this.core, this.pieces), {
         file: (want) => {
           this.asked.push(want);
           return Promise.resolve(this.meddle(want, this.fetch(want)));

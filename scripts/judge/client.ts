@@ -3,6 +3,7 @@
  * ordered. Provisioned is 1.root.json of the first step, as the packs ask. State is kept from step to step.
  */
 import { UsageError } from "../../bindings/errors.ts";
+import { sizesOf } from "./cut.ts";
 import { dialectOptions, unsupported } from "./dialect.ts";
 import { type Case, type Content, type Expectation, type Pack, clockOf, filesOf } from "./pack.ts";
 import { type Client, type Served, Vehicle } from "./vehicle.ts";
@@ -27,6 +28,7 @@ interface ClientStep {
 
 export interface ClientCase extends Case, Partial<Omit<ClientStep, "expect">> {
   steps?: ClientStep[];
+  cuts?: number[]; // our own packs: bytes of the pieces of every file
   client?: Client;
   upstream?: { any_of_errors?: { err: string }[] }; // advisory, where the case is its only step
 }
@@ -43,7 +45,7 @@ export async function clientCase(pack: Pack & { client?: Client }, one: ClientCa
   const cannot = unsupported(pack, world.flat());
   if (cannot !== undefined) return { skip: cannot };
   const options = dialectOptions(pack, world.flat(), world.map(([director]) => director), client.vin);
-  const vehicle = new Vehicle(client, first, clockOf(pack), options, circumstances.piece ?? 0);
+  const vehicle = new Vehicle(client, first, clockOf(pack), options, sizesOf(circumstances.piece, one.cuts ?? []));
   const installs = steps.some(({ expect }) => expect.action !== undefined);
   const answers: Step[] = [];
   let asExpected = true; // another action that is allowed makes another vehicle of it

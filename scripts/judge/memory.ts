@@ -3,7 +3,8 @@ import { SOURCE_NEW, SOURCE_PROVISIONED } from "../../assembly/abi.ts";
 import { Missing, Storage } from "../../assembly/status.ts";
 import type { Core, Want } from "../../bindings/core.ts";
 import { MetadataError } from "../../bindings/errors.ts";
-import { type Host, type Source, run } from "../../bindings/run.ts";
+import { type Host, type Session, run } from "../../bindings/run.ts";
+import { inPieces } from "./cut.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where the bytes of one step come from; undefined: there is no such file. */
@@ -15,14 +16,14 @@ export interface Offer {
 
 export class Memory {
   readonly #core: Core;
-  readonly #piece: number;
+  readonly #session: Session;
   readonly #kept = new Map<string, Uint8Array>();
   #before: Uint8Array;
 
-  /** @param piece  bytes fed at a time; 0: each file at once */
-  constructor(core: Core, piece: number) {
+  /** @param pieces  bytes fed at a time, as cut.ts has them */
+  constructor(core: Core, pieces: readonly number[]) {
     this.#core = core;
-    this.#piece = piece;
+    this.#session = inPieces(core, pieces);
     this.#before = core.record();
   }
 
@@ -31,7 +32,7 @@ export class Memory {
     try {
       let evidence = 0;
       const verdict = await drive(async () => {
-        evidence = (await run(this.#core, this.#host(offer))).evidence;
+        evidence = (await run(this.#session, this.#host(offer))).evidence;
       });
       return { ...verdict, evidence };
     } catch (error) {
@@ -48,12 +49,12 @@ export class Memory {
 
   #host(offer: Offer): Host {
     return {
-      file: async (want) => this.#cut(this.#file(offer, want)),
+      file: async (want) => this.#file(offer, want),
       keep: async (want, _version, bytes) => void this.#kept.set(place(want), bytes),
       save: async () => undefined, // the record stays where it is, in the core
       image: async (want) => {
         this.#before = this.#core.record();
-        return this.#cut(offer.image(want) ?? Missing);
+        return offer.image(want) ?? Missing;
       },
     };
   }
@@ -64,17 +65,9 @@ export class Memory {
     if (want.source === SOURCE_NEW) return offer.served(want) ?? Missing;
     return this.#kept.get(place(want)) ?? Storage;
   }
-
-  #cut(source: Uint8Array | number): Source {
-    return this.#piece > 0 && typeof source !== "number" ? pieces(source, this.#piece) : source;
-  }
 }
 
 /** Where a kept file lies: one for each repository, role and name; a newer one takes the place of the older. */
 function place(want: Pick<Want, "repository" | "role" | "name">): string {
   return `${want.repository} ${want.role} ${want.name}`;
-}
-
-async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }

@@ -4,6 +4,7 @@ import {
 } from "../../assembly/abi.ts";
 import { Core, type Want } from "../../bindings/core.ts";
 import { metadataFile } from "../../bindings/urls.ts";
+import { sizesOf } from "./cut.ts";
 import { dialectOptions, unsupported } from "./dialect.ts";
 import { rising } from "./order.ts";
 import { Memory, type Offer } from "./memory.ts";
@@ -33,6 +34,7 @@ export interface PartialCase extends Case, Partial<Omit<PartialStep, "expect">> 
   ecu: Ecu;
   stored_targets_version?: number | null;
   chunk_size?: number;
+  cuts?: number[]; // our own packs: bytes of the pieces of every file
   expect?: PartialExpectation;
   steps?: PartialStep[]; // our own packs
 }
@@ -48,7 +50,7 @@ export async function partialCase(pack: Pack, one: PartialCase, circumstances: C
   const inOrder = dialect === 0 ? (bytes: Uint8Array) => bytes : rising;
   const first = steps[0];
   if (one.stored_targets_version != null && first !== undefined) core.setRecord(recordWithTargets(one.stored_targets_version, inOrder(bytesOf(first.targets))));
-  const memory = new Memory(core, circumstances.piece ?? one.chunk_size ?? 0);
+  const memory = new Memory(core, sizesOf(circumstances.piece, one.cuts ?? [one.chunk_size ?? 0]));
   const answers: Step[] = [];
   for (const step of steps) {
     const roots = filesOf(step.roots ?? {});
@@ -104,7 +106,7 @@ export interface TimeCase extends Case {
 /** Takes time attestations one after the other, as every ECU does. */
 export async function timeCase(pack: Pack, one: TimeCase, circumstances: Circumstances): Promise<Step[] | Skip> {
   const core = Core.load({ partial: true });
-  const memory = new Memory(core, circumstances.piece ?? 0);
+  const memory = new Memory(core, sizesOf(circumstances.piece, []));
   const answers: Step[] = [];
   for (const step of one.steps) {
     const offer: Offer = { provisioned: () => bytesOf(one.trusted_root), served: () => bytesOf(step.attestation), image: nothing };
@@ -132,7 +134,7 @@ const OUTCOMES = new Map<number, string>([[REPORT_NONE, "none"], [REPORT_TAKEN, 
 export function manifestRunner(kind: "manifest" | "ecu-report") {
   return async (pack: Pack, one: ManifestCase, circumstances: Circumstances): Promise<Step[] | Skip> => {
     const core = Core.load();
-    const memory = new Memory(core, circumstances.piece ?? 0);
+    const memory = new Memory(core, sizesOf(circumstances.piece, []));
     const offer: Offer = { provisioned: nothing, served: () => bytesOf(one.manifest), image: nothing };
     const verdict = await memory.judge(offer, async (session) => {
       const primary = one.ecus[0];
