@@ -191,13 +191,15 @@ const trickle: Answer = (_, response) => {
 };
 
 const ATTACKS: [string, number, () => void | Promise<void>][] = [
-  ["a Director that fails", status.Unavailable, () => void of.answers.set("/v/director/timestamp.json", says(500))],
+  ["a Director that fails (case 41)", status.Unavailable, () => void of.answers.set("/v/director/timestamp.json", says(500))],
   ["a Director that says garbage", status.Syntax, () => void of.answers.set("/v/director/timestamp.json", says(200, "<html>"))],
-  ["a Director that does not end", status.EndlessData, () => void of.answers.set("/v/director/timestamp.json", endless)],
-  ["a Director that trickles", status.SlowRetrieval, () => void of.answers.set("/v/director/timestamp.json", trickle)],
-  ["a Director that says nothing", status.SlowRetrieval, () => void of.answers.set("/v/director/timestamp.json", () => undefined)],
+  ["a Director that does not end (case 50)", status.EndlessData, () => void of.answers.set("/v/director/timestamp.json", endless)],
+  ["a Director that trickles (case 51)", status.SlowRetrieval, () => void of.answers.set("/v/director/timestamp.json", trickle)],
+  ["a Director that says nothing (case 41)", status.SlowRetrieval, () => void of.answers.set("/v/director/timestamp.json", () => undefined)],
   ["an Image repository without its Snapshot", status.Missing, () => void of.answers.set(".snapshot.json", (request, response) =>
     request.url?.startsWith("/repo") === true ? void response.writeHead(404).end() : void response.end(of.world.director.files.get((request.url ?? "").replace("/v/director/", ""))))],
+  ["an Image repository that fails while the Director lives (case 41)", status.Unavailable, () => void of.answers.set(".snapshot.json", (request, response) =>
+    request.url?.startsWith("/repo") === true ? void response.writeHead(503).end() : void response.end(of.world.director.files.get((request.url ?? "").replace("/v/director/", ""))))],
   ["an image that the Image repository does not list", status.NotFound, async () => {
     of.world.image.targets.delete("evil.bin");
     await of.world.publishNext();
@@ -208,8 +210,13 @@ const ATTACKS: [string, number, () => void | Promise<void>][] = [
     await of.world.publishNext();
   }],
   ["other image bytes", status.HashMismatch, () => void of.answers.set("evil.bin", says(200, "the evil imagf"))],
-  ["too few image bytes", status.LengthMismatch, () => void of.answers.set("evil.bin", says(200, "the evil"))],
-  ["image bytes without end", status.EndlessData, () => void of.answers.set("evil.bin", endless)],
+  ["too few image bytes (case 50)", status.LengthMismatch, () => void of.answers.set("evil.bin", says(200, "the evil"))],
+  ["image bytes without end (case 50)", status.EndlessData, () => void of.answers.set("evil.bin", endless)],
+  ["image bytes that trickle (case 51)", status.SlowRetrieval, () => void of.answers.set("evil.bin", trickle)],
+  ["an image listed by its SHA-512 alone, which this Primary has no place for", status.Missing, async () => {
+    for (const { targets } of [of.world.director, of.world.image]) for (const entry of targets.values()) entry.hashes = { sha512: entry.hashes.sha512 } as typeof entry.hashes;
+    await of.world.publishNext();
+  }],
   ["no image", status.Missing, () => void of.answers.set("evil.bin", says(404))],
   ["an attestation by another key", status.BadSignature, () => void (of.timeSigner = generateSigner())],
   ["garbage for an attestation", status.Syntax, () => void of.answers.set("/time", says(200, "now"))],
@@ -254,6 +261,61 @@ test("a Director that cannot be reached takes nothing away, and the manifest wai
   of.answers.set("/v/director/timestamp.json", says(500));
   const result = await cycle(primary, quiet);
   assert.ok(result.manifests.every((answer) => answer.includes("500")));
+  await recovers(primary);
+});
+
+test("a Director that is silent for weeks: each cycle ends with a reason, nothing changes, and the first answer is taken (case 41)", async () => {
+  const primary = await of.open();
+  await cycle(primary, quiet);
+  const record = primary.state.record();
+  of.answers.set("/director/", says(503));
+  for (const name of ["timestamp.json", "manifest", "root.json"]) of.answers.set(name, says(503));
+  for (let week = 0; week < 3; week++) {
+    const silent = await cycle(primary, quiet);
+    assert.is(silent.status, status.Unavailable);
+    assert.is(one(silent).image, "app.bin");
+    assert.equal(primary.state.record(), record);
+  }
+  await recovers(primary);
+});
+
+test("an order for two ECUs of which one is not there: the result names it, the other is installed, and the order stays open (case 42)", async () => {
+  await of.close();
+  of = await bench(generateSigner());
+  const absent = { serial: "brakes", hardwareId: "brakes-a", counter: -1 };
+  of.world.ecus.push(absent);
+  of.world.order("brakes.bin", Buffer.from("new brakes"), [absent]);
+  await of.world.publishNext();
+  const primary = await of.open();
+  for (let again = 0; again < 2; again++) {
+    const result = await cycle(primary, quiet);
+    const [tcu, brakes] = result.ecus;
+    assert.ok(result.manifests.every((answer) => answer.includes("brakes")), result.manifests.join());
+    assert.is(tcu?.image, "app.bin");
+    assert.is(brakes?.serial, "brakes");
+    assert.is(brakes?.image, "brakes.img", JSON.stringify(result));
+    assert.is.not(brakes?.status, status.Ok, JSON.stringify(brakes));
+  }
+  assert.is(of.manifests.length, 0, "no state is made up for an ECU that never reported");
+});
+
+test("an image called ../../etc/x by both repositories is asked for nowhere and written nowhere (case 52)", async () => {
+  const primary = await of.open();
+  await cycle(primary, quiet);
+  for (const name of ["../../etc/x", "/etc/x", "a//b", "."]) {
+    for (const { targets } of [of.world.director, of.world.image]) {
+      const [[, entry] = []] = targets;
+      targets.clear();
+      if (entry !== undefined) targets.set(name, { ...entry, hashes: hashes(Buffer.from(name)) });
+    }
+    await of.world.publishNext();
+    const images = (): string[] => readdirSync(of.folder, { recursive: true }).map(String).filter((path) => !path.includes("meta."));
+    const before = images();
+    const result = await cycle(primary, quiet);
+    assert.is(result.status, status.Missing, name);
+    assert.is(one(result).image, "app.bin");
+    assert.equal(images(), before, name);
+  }
   await recovers(primary);
 });
 

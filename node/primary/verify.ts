@@ -4,9 +4,9 @@ import {
   DIRECTOR, ECU_ORDERED, OPTION_FRESH_TIME, OPTION_PRIMARY, SESSION_CYCLE, SESSION_ECU_REPORT, SESSION_IMAGE, SESSION_TIME,
   SOURCE_NEW, SOURCE_PROVISIONED, SOURCE_STORED,
 } from "../../assembly/abi.ts";
-import { Record as BadRecord, Storage } from "../../assembly/status.ts";
+import { Record as BadRecord, Missing, Storage } from "../../assembly/status.ts";
 import type { Core, Want } from "../../bindings/core.ts";
-import { TransferError } from "../../bindings/errors.ts";
+import { TransferError, UsageError } from "../../bindings/errors.ts";
 import { fromHex } from "../../bindings/hex.ts";
 import { type Host, type Source, run } from "../../bindings/run.ts";
 import { imageName, metadataName } from "../../bindings/urls.ts";
@@ -129,10 +129,11 @@ async function verifyImage(p: Primary, index: number): Promise<Running> {
       ...host(p, () => Promise.resolve(Storage)), // this session reads stored files only
       image: async (want) => {
         const { name, limit, sha256, sha512, version } = want;
-        if (sha256 === undefined) throw new Error(`Cannot keep image ${name} without its SHA-256`);
+        const url = imageUrl(p, want);
+        if (sha256 === undefined || url === undefined) return Missing;
         image = { name, length: limit, sha256, ...(sha512 === undefined ? {} : { sha512 }), releaseCounter: version - 1 };
         if (p.state.images.has(sha256)) return p.state.images.stream(sha256);
-        const source = await download(`${p.config.repository}/repo/targets/${imageName(want)}`, limit, p.pace);
+        const source = await download(url, limit, p.pace);
         if (typeof source === "number") return source;
         staged = p.state.images.stage(sha256);
         return tee(source, staged);
@@ -145,6 +146,17 @@ async function verifyImage(p: Primary, index: number): Promise<Running> {
   staged?.commit();
   if (image === undefined) throw new Error("Cannot name the image of an ECU that was ordered one");
   return image;
+}
+
+/** Where an image is served; undefined where its name leads nowhere, whoever signed it (attack case 52). */
+function imageUrl(p: Primary, want: Want): string | undefined {
+  try {
+    return `${p.config.repository}/repo/targets/${imageName(want)}`;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    p.log.warn(error.message);
+    return undefined;
+  }
 }
 
 /** A Secondary's report: signature, name and counter (Uptane 2.1.0 §5.4.2.1.2). @throws MetadataError */
