@@ -1,17 +1,15 @@
 /** The compression function of SHA-256: one block into the state (FIPS 180-4, section 6.2.2). */
 import { SCHEDULE } from "./layout";
 import { ROUNDS } from "./tables";
+import { turn } from "./endian";
 
 const W: usize = SCHEDULE; // 64 words
 
 /** One block of 64 bytes, 4-aligned, into the state. */
 export function sha256Block(state: usize, block: usize): void {
-  for (let i: usize = 0; i < 64; i += 4) {
-    const x = load<u32>(block + i);
-    store<u32>(W + i, (rotl<u32>(x, 8) & 0x00ff00ff) | (rotr<u32>(x, 8) & 0xff00ff00)); // big-endian
-  }
+  turn(W, block, 64, 0);
   for (let i: usize = 0; i < 48 * 4; i += 4) {
-    store<u32>(W + i, load<u32>(W + i) + small0(load<u32>(W + i, 4)) + load<u32>(W + i, 36) + small1(load<u32>(W + i, 56)), 64);
+    store<u32>(i, load<u32>(i, W) + small0(load<u32>(i, W + 4)) + load<u32>(i, W + 36) + small1(load<u32>(i, W + 56)), W + 64);
   }
 
   let a = load<u32>(state);
@@ -24,7 +22,7 @@ export function sha256Block(state: usize, block: usize): void {
   let h = load<u32>(state, 28);
 
   for (let i: usize = 0; i < 64 * 4; i += 4) {
-    const t = h + load<u32>(ROUNDS + 2 * i, 4) + load<u32>(W + i) + (g ^ (e & (f ^ g))) + big1(e); // ROUNDS: upper halves
+    const t = h + load<u32>(ROUNDS + 2 * i, 4) + load<u32>(i, W) + (g ^ (e & (f ^ g))) + big1(e); // ROUNDS: upper halves
     h = g;
     g = f;
     f = e;

@@ -3,10 +3,10 @@
  * and not of small order; S B = R + k A without the cofactor.
  */
 import { SCRATCH } from "./layout";
-import { BASE } from "./tables";
+import { BASE, ORDER } from "./tables";
 import { BASE_ENTRY, ENTRIES, ENTRY, SPARE, add, decode, double, isNeutral, neutral, table } from "./edwards";
-import { NUMBER, half, halfMinus, halfR, halfT } from "./half";
-import { belowOrder, multiplyWords, reduce } from "./scalar";
+import { ROW, ROW_T, combine, half } from "./half";
+import { below, multiplyWords, reduce } from "./scalar";
 import { sha512Begin, sha512End, sha512Update } from "./sha512";
 
 // Scratch, all inside the work area. What must outlive the window lies above it.
@@ -22,8 +22,8 @@ export const DIGEST: usize = SCRATCH + 4104; // 64
 const CONTEXT: usize = SCRATCH + 4168; // 200
 
 // Scalars, in the elements of edwards.ts and the point being read, between decoding and the main loop.
-export const NUMBERS: usize = SPARE; // 4: half.ts
-const WIDE: usize = SPARE + 4 * NUMBER; // 64
+export const ROWS: usize = SPARE; // 2: half.ts
+const WIDE: usize = SPARE + 2 * ROW; // 64
 const SCALARS_SPARE: usize = WIDE + 64; // 140
 
 /** Verifies a signature of 64 bytes by a key of 32 over a message; all of them may lie in the window. */
@@ -58,13 +58,12 @@ export function keyValid(key: usize): bool {
 function check(): bool {
   if (!read()) return false;
   reduce(DIGEST, DIGEST, SCALARS_SPARE);
-  half(DIGEST, NUMBERS);
-  return holds(halfR, halfT, halfMinus);
+  return holds(half(DIGEST, ROWS));
 }
 
 /** Everything but the equation: S < L, A and R strictly read, their tables made. */
 export function read(): bool {
-  if (!belowOrder(SIGNATURE + 32)) return false;
+  if (!below(SIGNATURE + 32, ORDER)) return false;
   if (!decode(READ, KEY)) return false;
   table(TABLE_A, READ, SUM);
   if (!decode(READ, SIGNATURE)) return false;
@@ -73,17 +72,20 @@ export function read(): bool {
 }
 
 /**
- * S B = R + k A, tested as t S B - t R - r A = 0, where r = t k (mod 8 L), t odd and no multiple of L; where `minus`, -t
- * stands for t. r and t: 8 words and a zero one, apart from WIDE and what follows it.
+ * S B = R + k A, tested as t S B - t R - r A = 0, where r = t k (mod 8 L), t odd and no multiple of L; r and t are those of a row
+ * of half.ts, apart from WIDE and what follows it.
  */
-export function holds(r: usize, t: usize, minus: bool): bool {
+export function holds(row: usize): bool {
+  const t = row + ROW_T;
+  const minus = load<i32>(t, 28) < 0; // then with -t and -r, which have the signs of their digits turned
+  if (minus) combine(t, t, -1, 0, -1, 0, 32);
   multiplyWords(WIDE, t, 8, SIGNATURE + 32, 8);
   reduce(WIDE, WIDE, SCALARS_SPARE);
 
   for (let i: usize = 0; i < DIGITS_SIZE; i += 8) store<u64>(DIGITS + i, 0);
-  recode(WIDE, DIGITS, 5, false);
-  recode(r, DIGITS + 2, 4, !minus);
-  recode(t, DIGITS + 3, 4, true);
+  recode(WIDE, DIGITS, false);
+  recode(row, DIGITS + 2, !minus);
+  recode(t, DIGITS + 3, true);
 
   let at: usize = DIGITS + DIGITS_SIZE - 4;
   while (at > DIGITS && load<u32>(at) == 0) at -= 4;
@@ -96,7 +98,7 @@ export function holds(r: usize, t: usize, minus: bool): bool {
       if (digit == 0) continue;
       const ofBase = column < 2;
       const size = ofBase ? BASE_ENTRY : ENTRY;
-      const entries = ofBase ? BASE + column * (8 * BASE_ENTRY) : TABLE_A + (column - 2) * (ENTRIES * ENTRY);
+      const entries = ofBase ? BASE + column * (ENTRIES * BASE_ENTRY) : TABLE_A + (column - 2) * (ENTRIES * ENTRY);
       add(SUM, entries + usize(abs(digit) >> 1) * size, digit < 0, ofBase, digits >> 8 != 0);
     }
   }
@@ -104,27 +106,25 @@ export function holds(r: usize, t: usize, minus: bool): bool {
 }
 
 /**
- * Writes a scalar of up to 256 bits, 8 words and a zero one behind them, as odd digits at least `width` powers of two apart,
- * of absolute value below 2^(width - 1); negated where asked. Digits of width 5, which are those of B, go to the next
- * column from 2^128 on: they are digits of 2^128 B.
+ * Writes a scalar of up to 256 bits, 8 words and a zero one behind them, as odd digits from -7 to 7 at least four powers of two
+ * apart; negated where asked. Digits of B go to the next column from 2^128 on: they are digits of 2^128 B.
  */
-function recode(scalar: usize, column: usize, width: u32, minus: bool): void {
+function recode(scalar: usize, column: usize, minus: bool): void {
   let borrow: u32 = 0; // what the digits so far are too low by, in units of bit i
   let i: u32 = 0;
   while (i < 257) {
     const word = scalar + ((i >> 5) << 2);
-    const bits = ((u64(load<u32>(word, 4)) << 32) | u64(load<u32>(word))) >> u64(i & 31); // 33 of them or more
-    const skip = u32(ctz<u64>((borrow ? ~bits : bits) | 0x100000000));
+    const bits = u32(((u64(load<u32>(word, 4)) << 32) | u64(load<u32>(word))) >> u64(i & 31));
+    const skip = u32(ctz<u32>(bits ^ (0 - borrow)));
     if (skip != 0) {
       i += skip;
       continue;
     }
-    const value = (u32(bits) & ((1 << width) - 1)) + borrow; // odd
-    borrow = value >> (width - 1);
-    const digit = i32(value) - i32(borrow << width);
-    const place = width == 5 && i >= 128 ? 4 * i - 511 : 4 * i;
-    store<i8>(column + place, minus ? -digit : digit);
-    i += width;
+    const value = i32((bits & 15) + borrow); // odd
+    borrow = u32(value) >> 3;
+    const digit = value - i32(borrow << 4);
+    store<i8>(column + 4 * i - (column == DIGITS && i >= 128 ? 511 : 0), minus ? -digit : digit);
+    i += 4;
   }
 }
 

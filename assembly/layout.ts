@@ -4,7 +4,7 @@
  */
 
 // --- constants: data segments, laid out by asc from 8 upwards; the build fails past CONSTANTS_END -------------------
-export const CONSTANTS_END: u32 = 0x0e80;
+export const CONSTANTS_END: u32 = 0x0b20;
 
 // --- work area, one of two at a time: reading a file, or checking one signature -------------------------------------
 export const WORK: u32 = CONSTANTS_END;
@@ -28,7 +28,7 @@ export const WORK_END: u32 = WORK + WORK_SIZE;
 
 // --- the message schedule of the block being hashed: no content between blocks ---------------------------------------
 export const SCHEDULE: u32 = WORK_END;
-export const SCHEDULE_SIZE: u32 = 256; // 64 words of SHA-256
+export const SCHEDULE_SIZE: u32 = 640; // 80 words of SHA-512
 export const SCHEDULE_END: u32 = SCHEDULE + SCHEDULE_SIZE;
 
 // --- signatures of the file being read ------------------------------------------------------------------------------

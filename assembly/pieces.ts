@@ -2,6 +2,7 @@
 import { sha256Block } from "./block256";
 import { everySlot } from "./signatures";
 import { sha512Block } from "./block512";
+import { turn } from "./endian";
 
 // Context, 8-aligned, for a block of B bytes, 64 or 128: state B / 2 | length in bytes u64 | buffer B.
 
@@ -42,7 +43,8 @@ export function pad(ctx: usize, block: u32): void {
     have = 0;
   }
   while (have < block) store<u8>(buffer + have++, 0);
-  store<u64>(buffer + block - 8, bswap<u64>(length << 3));
+  store<u64>(buffer + block - 8, length << 3);
+  turn(buffer + block - 8, buffer + block - 8, 8, 32);
   compress(ctx, buffer, block);
 }
 

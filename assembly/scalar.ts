@@ -30,12 +30,12 @@ export function subtractWords(a: usize, b: usize, n: usize): u32 {
   return u32(borrow);
 }
 
-/** Is the integer of 8 words below L? */
-export function belowOrder(a: usize): bool {
+/** a < b, 8 words each. */
+export function below(a: usize, b: usize): bool {
   for (let i: usize = 32; i != 0; ) {
     i -= 4;
     const x = load<u32>(a + i);
-    const y = load<u32>(ORDER + i);
+    const y = load<u32>(b + i);
     if (x != y) return x < y;
   }
   return false;
@@ -53,5 +53,5 @@ export function reduce(out: usize, wide: usize, spare: usize): void {
   multiplyWords(product, spare + 36, 9, ORDER, 8);
   subtractWords(wide, product, 9); // below 3 L < 2^254: fits 8 words
   for (let i: usize = 0; i < 32; i += 4) store<u32>(out + i, load<u32>(wide + i));
-  while (!belowOrder(out)) subtractWords(out, ORDER, 8);
+  while (!below(out, ORDER)) subtractWords(out, ORDER, 8);
 }

@@ -1,6 +1,7 @@
 /** SHA-256 (FIPS 180-4, section 6.2) over bytes that arrive in pieces. */
 import { INITIAL } from "./tables";
 import { pad, update } from "./pieces";
+import { turn } from "./endian";
 
 export { sha256Block } from "./block256";
 
@@ -20,5 +21,5 @@ export function sha256Update(ctx: usize, data: usize, length: u32): void {
 /** Pads, and writes the 32 bytes of the digest to `out`: 4-aligned, apart from the state or the context itself. */
 export function sha256End(ctx: usize, out: usize): void {
   pad(ctx, 64);
-  for (let i: usize = 0; i < 32; i += 4) store<u32>(out + i, bswap<u32>(load<u32>(ctx + i)));
+  turn(out, ctx, 32, 0);
 }

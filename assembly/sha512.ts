@@ -1,6 +1,7 @@
 /** SHA-512 (FIPS 180-4, section 6.4) over bytes that arrive in pieces, or block by block. */
 import { INITIAL } from "./tables";
 import { pad, update } from "./pieces";
+import { turn } from "./endian";
 
 export { sha512Block } from "./block512";
 
@@ -29,5 +30,5 @@ export function sha512Init(state: usize): void {
 
 /** The digest of a finished state: 64 bytes, big-endian, to `out`: 8-aligned, apart from the state or the state itself. */
 export function sha512Digest(state: usize, out: usize): void {
-  for (let i: usize = 0; i < 64; i += 8) store<u64>(out + i, bswap<u64>(load<u64>(state + i)));
+  turn(out, state, 64, 32);
 }

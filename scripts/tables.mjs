@@ -47,12 +47,12 @@ function add([x1, y1], [x2, y2]) {
   return [mod((x1 * y2 + x2 * y1) * invert(1n + k)), mod((y1 * y2 + x1 * x2) * invert(1n - k))];
 }
 
-/** P, 3P, 5P, ... 15P, each as (y + x) / 2, (y - x) / 2, d x y: see addition in edwards.ts. */
+/** P, 3P, 5P, 7P, each as (y + x) / 2, (y - x) / 2, d x y: see addition in edwards.ts. */
 function odd(point) {
   const twice = add(point, point);
   const half = invert(2n);
   const entries = [];
-  for (let i = 0, p = point; i < 8; i++, p = add(p, twice)) {
+  for (let i = 0, p = point; i < 4; i++, p = add(p, twice)) {
     const [x, y] = p;
     entries.push(mod((y + x) * half), mod((y - x) * half), mod(D * x * y));
   }
@@ -107,7 +107,7 @@ export const ROOT_MINUS_1 = memory.data<i32>([
 ${limbs([ROOT])}
 ]);
 
-/** B, 3B, 5B, ... 15B, then the same of 2^128 B: (y + x) / 2, (y - x) / 2, d x y; 9 limbs of 29 bits each. */
+/** B, 3B, 5B, 7B, then the same of 2^128 B: (y + x) / 2, (y - x) / 2, d x y; 9 limbs of 29 bits each. */
 export const BASE = memory.data<i32>([
 ${limbs([...odd([baseX, baseY]), ...odd(shifted)])}
 ]);
