@@ -28,6 +28,7 @@ const own = { ...ecu, factory, manufactured };
 
 /**
  * Primary: config.json, key.pem (its ECU key), director.root.json and image.root.json (provisioned Roots), factory.img.
+ * Where more repositories have to agree: map.json (TAP 4, docs/adr/0005), and map/NAME.root.json for each repository it names.
  * The process adds store/ (record, metadata, reports) and images/.
  */
 export const primaryConfig = v.strictObject({
@@ -74,6 +75,8 @@ export const KEY = "key.pem";
 export const DIRECTOR_ROOT = "director.root.json";
 export const IMAGE_ROOT = "image.root.json";
 export const FACTORY_IMAGE = "factory.img";
+export const MAP = "map.json";
+export const MAP_ROOTS = "map";
 
 /** @throws Error  with the first member that is wrong */
 export function readConfig<T extends v.GenericSchema>(folder: string, schema: T): v.InferOutput<T> {

@@ -8,7 +8,8 @@ import * as assert from "uvu/assert";
 import { IMAGE, ROLE_DELEGATED, ROLE_ROOT, ROLE_SNAPSHOT, ROLE_TARGETS, ROLE_TIMESTAMP } from "../assembly/abi.ts";
 import * as status from "../assembly/status.ts";
 import { type Signer, generateSigner, keyBytes, writeSigner } from "../bindings/keys.ts";
-import { date, hashes, time } from "../bindings/metadata.ts";
+import { canonical } from "../bindings/canonical.ts";
+import { type Entry, date, hashes, time } from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
 import { ecuReport } from "../bindings/manifest.ts";
 import type { PrimaryConfig } from "../node/config.ts";
@@ -19,7 +20,7 @@ import { ORDER_IDLE, ORDER_REPORT } from "../node/link/message.ts";
 import { createLog } from "../node/log.ts";
 import { type CycleResult, cycle } from "../node/primary/cycle.ts";
 import { type Primary, openPrimary } from "../node/primary/primary.ts";
-import { NOW, VEHICLE, World } from "./world.ts";
+import { NOW, Repository, VEHICLE, World } from "./world.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -145,6 +146,48 @@ async function recovers(primary: Primary): Promise<void> {
   assert.is(result.verdict, "updated");
   assert.is(one(result).image, "next.bin");
 }
+
+/** Provisions a map: Director, Image repository and a third one have to agree. The first URL of the third is always down. */
+async function withMap(): Promise<Repository> {
+  const third = new Repository(false);
+  await third.publishRoot();
+  const roots = new Map([["director", of.world.director], ["image", of.world.image], ["third", third]]);
+  mkdirSync(join(of.folder, "map"));
+  for (const [name, { files }] of roots) writeFileSync(join(of.folder, "map", `${name}.root.json`), files.get("1.root.json") ?? "");
+  const repositories = new Map([["director", [`${of.url}/v/director`]], ["image", [`${of.url}/repo`]], ["third", [`${of.url}/down`, `${of.url}/third/`]]]);
+  writeFileSync(join(of.folder, "map.json"), canonical({ mapping: [{ paths: ["*"], repositories: ["director", "image", "third"], terminating: true, threshold: 3 }], repositories }));
+  for (let version = 1; version < 9; version++) {
+    for (const name of [`${version}.root.json`, "timestamp.json", `${version}.snapshot.json`, `${version}.targets.json`]) {
+      of.answers.set(`/down/${name}`, (_request, response) => void response.writeHead(503).end());
+      of.answers.set(`/third/${name}`, (_request, response) => {
+        const bytes = third.files.get(name);
+        response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+      });
+    }
+  }
+  return third;
+}
+
+test("with a map, an image is installed only where all its repositories agree (MF-08)", async () => {
+  const third = await withMap();
+  const primary = await of.open();
+  await order("a.bin", "the mapped image", 1);
+  await third.publish();
+  const alone = await cycle(primary, quiet);
+  assert.is(alone.status, status.NoAgreement);
+  assert.is(one(alone).image, "factory.img");
+  third.targets.set("a.bin", { ...of.world.image.targets.get("a.bin") as Entry, custom: { releaseCounter: 1 } });
+  await third.publishNext();
+  const together = await cycle(primary, quiet);
+  assert.is(together.verdict, "updated");
+  assert.is(one(together).image, "a.bin");
+  assert.is((await cycle(await of.open(), quiet)).verdict, "up to date");
+  await order("b.bin", "another image", 2);
+  third.timestamp.expires = date(NOW - 1);
+  third.targets.set("b.bin", { ...of.world.image.targets.get("b.bin") as Entry, custom: { releaseCounter: 2 } });
+  await third.publishNext();
+  assert.is((await cycle(primary, quiet)).status, status.Unverified);
+});
 
 test("verifies, installs, reports; then there is nothing to do, also after a restart", async () => {
   const primary = await of.open();

@@ -14,6 +14,7 @@ import { HttpError, send } from "../fetch.ts";
 import { LinkError } from "../link/frame.ts";
 import { ORDER_REPORT, ORDER_UPDATE } from "../link/message.ts";
 import { type Outcome, decodeOutcome } from "../link/outcome.ts";
+import { decideByMap } from "./map.ts";
 import type { Primary } from "./primary.ts";
 import type { Running } from "./state.ts";
 import { type Ordered, fileKey, verifyImages, verifyMetadata, verifyReport, verifyTime } from "./verify.ts";
@@ -79,7 +80,12 @@ async function attempt(p: Primary, nonces: string[], step: (what: string) => voi
   let targets: { targets?: Uint8Array } = {};
   try {
     step("time");
-    await takeTime(p, nonces);
+    const timed = await takeTime(p, nonces);
+    if (p.map !== undefined) {
+      step("repositories of the map");
+      await decideByMap(p);
+      await timed(); // the look at the orders took it along
+    }
     step("metadata of both repositories");
     const verified = await verifyMetadata(p);
     const bytes = verified.files.get(fileKey({ repository: DIRECTOR, role: ROLE_TARGETS, name: "" }));
@@ -184,13 +190,15 @@ async function sendManifest(p: Primary, installed?: { correlationId: string; ite
   }
 }
 
-async function takeTime(p: Primary, nonces: string[]): Promise<void> {
+/** @returns has the core judge the same attestation once more */
+async function takeTime(p: Primary, nonces: string[]): Promise<() => Promise<void>> {
   const nonce = toHex(randomBytes(32));
   const body = Buffer.from(JSON.stringify({ nonces: [nonce, ...nonces] }), "utf8");
   const attestation = await send("POST", `${p.config.timeServer}/time`, body, ANSWER_MAX, { "content-type": "application/json" }, p.pace);
   await verifyTime(p, nonce, attestation);
   p.reporter.attested(p.clock.attested(attestation));
   p.release.time(attestation);
+  return () => verifyTime(p, nonce, attestation);
 }
 
 /** Each Secondary takes time, metadata and image at its own pace; one that fails holds up nobody else. */

@@ -11,6 +11,7 @@ import { type LinkServer, serveLink } from "../link/server.ts";
 import type { Log } from "../log.ts";
 import { type Reporter, openReporter } from "../report.ts";
 import { isBackup } from "./backups.ts";
+import { type RepositoryMap, openMap } from "./map.ts";
 import { type Release, createRelease } from "./release.ts";
 import { type PrimaryState, openState } from "./state.ts";
 
@@ -22,6 +23,7 @@ export interface Primary {
   readonly signer: Signer;
   readonly publicKey: string; // hex
   readonly roots: ReadonlyMap<number, Uint8Array>; // provisioned, by repository
+  readonly map: RepositoryMap | undefined; // where more repositories than the two have to agree
   readonly reporter: Reporter;
   readonly release: Release;
   readonly link: LinkServer;
@@ -62,14 +64,17 @@ export async function openPrimary(folder: string, log: Log, pace = PACE, notNow:
       backup: (serial, piece) => state.backups.take(serial, piece),
     },
   });
+  const core = Core.load();
+  const clock = createClock();
   return {
     config,
     state,
-    core: Core.load(),
-    clock: createClock(),
+    core,
+    clock,
     signer,
     publicKey: signer.public.keyval.public,
     roots: new Map([[DIRECTOR, file(DIRECTOR_ROOT)], [IMAGE, file(IMAGE_ROOT)]]),
+    map: openMap(folder, core, state, () => clock.now(), pace),
     reporter: openReporter(config.serial, state.reportState, signer),
     release,
     link,

@@ -4,6 +4,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { RECORD_SIZE } from "../../assembly/layout.ts";
+import type { MetadataStore } from "../../bindings/walk.ts";
 import { type PrimaryConfig, recordFromFactory } from "../config.ts";
 import { type Kept, type Values, openKept } from "../kept.ts";
 import { type Store, isMissing, openStore } from "../store.ts";
@@ -35,6 +36,8 @@ export interface PrimaryState {
   readonly kept: Kept;
   readonly reportState: Values;
   readonly images: Images;
+  /** Record and metadata of one repository of the map. */
+  repository(name: string): MetadataStore;
   readonly backups: Backups;
   record(): Uint8Array;
   saveRecord(bytes: Uint8Array): void;
@@ -58,6 +61,13 @@ export function openState(folder: string, config: PrimaryConfig): PrimaryState {
     kept: openKept(storeValues(store, "meta.")),
     reportState: storeValues(store, "own."),
     images: openImages(join(folder, "images")),
+    repository: (repository) => {
+      const place = (name: string): string => `map.${createHash("sha256").update(`${repository}\0${name}`).digest("hex")}`;
+      return {
+        read: (name) => Promise.resolve(store.read(place(name), VALUE_MAX)),
+        write: (name, bytes) => Promise.resolve(store.write(place(name), bytes)),
+      };
+    },
     backups: createBackups(openImages(join(folder, "backups"))),
     record: () => store.read(RECORD, RECORD_SIZE) ?? recordFromFactory(config),
     saveRecord: (bytes) => store.write(RECORD, bytes),

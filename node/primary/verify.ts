@@ -1,11 +1,11 @@
 /** The sessions a Primary runs: time, full verification of both repositories, images, and reports of its Secondaries. The core judges, this brings and keeps. */
 import { createHash } from "node:crypto";
 import {
-  DIRECTOR, ECU_ORDERED, OPTION_FRESH_TIME, OPTION_PRIMARY, SESSION_CYCLE, SESSION_ECU_REPORT, SESSION_IMAGE, SESSION_TIME,
+  DIRECTOR, ECU_ORDERED, OPTION_FRESH_TIME, OPTION_MAPPED, OPTION_PRIMARY, SESSION_CYCLE, SESSION_ECU_REPORT, SESSION_IMAGE, SESSION_TIME,
   SOURCE_NEW, SOURCE_PROVISIONED, SOURCE_STORED,
 } from "../../assembly/abi.ts";
 import { Record as BadRecord, Missing, Storage } from "../../assembly/status.ts";
-import type { Core, Want } from "../../bindings/core.ts";
+import type { Core, Identity, Want } from "../../bindings/core.ts";
 import { TransferError, UsageError } from "../../bindings/errors.ts";
 import { fromHex } from "../../bindings/hex.ts";
 import { type Host, type Source, run } from "../../bindings/run.ts";
@@ -32,17 +32,19 @@ export function fileKey({ repository, role, name }: Pick<Want, "repository" | "r
   return `${repository} ${role} ${name}`;
 }
 
+/** Who this Primary is, and what it runs. */
+export function identity({ config, state }: Primary): Identity {
+  const own = state.ecus().get(config.serial)?.running ?? config.factory;
+  return { vehicle: config.vehicle, serial: config.serial, hardwareId: config.hardwareId, counter: own.releaseCounter, installed: own.sha256 };
+}
+
 /** Gives the core identity, inventory and record. `what`: what stands in the 32 bytes of an inventory line. */
 function prepare(p: Primary, nonce?: string): void {
   const { core, config, state } = p;
   const ecus = state.ecus();
   core.forget();
   core.setRecord(state.record());
-  const own = ecus.get(config.serial)?.running ?? config.factory;
-  core.identify({
-    vehicle: config.vehicle, serial: config.serial, hardwareId: config.hardwareId, counter: own.releaseCounter, installed: own.sha256,
-    ...(nonce === undefined ? {} : { nonce }),
-  });
+  core.identify({ ...identity(p), ...(nonce === undefined ? {} : { nonce }) });
   for (const { serial, hardwareId, factory } of [config, ...config.secondaries]) {
     const { sha256, releaseCounter } = ecus.get(serial)?.running ?? factory;
     core.ecu({ serial, hardwareId, counter: releaseCounter, bytes32: fromHex(sha256, 32) });
@@ -89,8 +91,13 @@ export async function verifyTime(p: Primary, nonce: string, attestation: Source)
 
 /** Full verification (Uptane 2.1.0 §5.4.4.2). @throws MetadataError */
 export async function verifyMetadata(p: Primary): Promise<Verified> {
+  return await verifyOrders(p, OPTION_PRIMARY | OPTION_FRESH_TIME | (p.map === undefined ? 0 : OPTION_MAPPED));
+}
+
+/** A cycle with these options. @throws MetadataError */
+export async function verifyOrders(p: Primary, options: number): Promise<Verified> {
   prepare(p);
-  open(p, SESSION_CYCLE, OPTION_PRIMARY | OPTION_FRESH_TIME);
+  open(p, SESSION_CYCLE, options);
   const files = new Map<string, Uint8Array>();
   const bring = host(p, (want) => download(metadataUrl(p, want), want.limit, p.pace));
   await run(p.core, {
