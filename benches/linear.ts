@@ -77,6 +77,30 @@ const growth = (perByte[2] ?? Infinity) / (perByte[0] ?? 1);
 console.log(`growth over two decades: ${growth.toFixed(2)} (at most ${GROWTH})`);
 if (growth > GROWTH) failed = true;
 
+// What Targets of the Image repository usually say: both digests, hardware identifiers. As many entries as fit, and one more.
+function usual(i: number): [string, metadata.Entry] {
+  const [name, { length, hashes }] = entry(i);
+  return [name, { length, hashes: { ...hashes, sha512: hashes.sha256.repeat(2) }, custom: { hardwareIds: ["tcu-a", "tcu-b"], releaseCounter: 1 } }];
+}
+async function usualFile(count: number): Promise<{ world: World; file: Uint8Array }> {
+  const world = await World.make();
+  world.image.targets = new Map(Array.from({ length: count }, (_, i) => usual(i)));
+  await world.image.publish();
+  return { world, file: world.image.files.get("1.targets.json") as Uint8Array };
+}
+const [ten, eleven] = [(await usualFile(10)).file.length, (await usualFile(11)).file.length];
+const most = 10 + Math.floor((TARGETS_LIMIT - ten - 100_000) / (eleven - ten + 6)); // lengths of images grow by up to five digits
+for (const count of [1_000, most]) {
+  const { world, file } = await usualFile(count);
+  const { nanoseconds, report } = time(world, ROLE_TARGETS, file);
+  console.log(`${count} targets with both digests and hardware identifiers: ${file.length} bytes, ${(nanoseconds / file.length).toFixed(1)} ns a byte, ${statusName(report.status)}`);
+  if (report.status !== 0) failed = true;
+}
+const { world: over, file: long } = await usualFile(100_000);
+const beyond = time(over, ROLE_TARGETS, long).report;
+console.log(`100000 of these: ${long.length} bytes, ${statusName(beyond.status)}, for Targets may have ${TARGETS_LIMIT}`);
+if (statusName(beyond.status) !== "EndlessData") failed = true;
+
 const good = await World.make();
 const ms = (nanoseconds: number) => `${(nanoseconds / 1e6).toFixed(2)} ms`;
 const baseline = time(good, ROLE_TARGETS, good.image.files.get("1.targets.json") as Uint8Array);

@@ -3,6 +3,7 @@ import { register } from "node:module";
 import type { Test } from "./collect.ts";
 
 register("./hooks.js", import.meta.url);
+Object.assign(process.env, { MODEL_RUNS: "25", MODEL_FIRST: "1" });
 
 export interface Order {
   number: number;
