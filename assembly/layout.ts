@@ -4,7 +4,7 @@
  */
 
 // --- constants: data segments, laid out by asc from 8 upwards; the build fails past CONSTANTS_END -------------------
-export const CONSTANTS_END: u32 = 0x0b20;
+export const CONSTANTS_END: u32 = 0x0c00;
 
 // --- work area, one of two at a time: reading a file, or checking one signature -------------------------------------
 export const WORK: u32 = CONSTANTS_END;
