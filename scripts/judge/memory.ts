@@ -1,6 +1,6 @@
 /** A host with everything in memory: what is provisioned, what is offered now, what was kept. Notes whether a refusal changed the record. */
 import { SOURCE_NEW, SOURCE_PROVISIONED } from "../../assembly/abi.ts";
-import { Missing, Storage } from "../../assembly/status.ts";
+import { Missing, NoFreshTime, Storage } from "../../assembly/status.ts";
 import type { Core, Want } from "../../bindings/core.ts";
 import { MetadataError } from "../../bindings/errors.ts";
 import { type Host, type Session, run } from "../../bindings/run.ts";
@@ -37,7 +37,8 @@ export class Memory {
       return { ...verdict, evidence };
     } catch (error) {
       if (!(error instanceof MetadataError)) return { got: `error: ${String(error)}` };
-      const changed = this.#core.record().some((byte, at) => byte !== this.#before[at]);
+      // Without fresh time good metadata is taken all the same: only the image is withheld.
+      const changed = error.report.status !== NoFreshTime && this.#core.record().some((byte, at) => byte !== this.#before[at]);
       return { got: changed ? "reject, but the trusted record changed" : "reject", report: error.report };
     }
   }

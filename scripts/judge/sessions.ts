@@ -1,6 +1,6 @@
 /** Kinds `uptane-partial`, and our own `time`, `manifest` and `ecu-report`: one session a step, state kept from step to step. */
 import {
-  OPTION_ROOT_CHAIN, REPORT_NONE, REPORT_OLD, REPORT_TAKEN, ROLE_ROOT, SESSION_ECU_REPORT, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME,
+  OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, REPORT_NONE, REPORT_OLD, REPORT_TAKEN, ROLE_ROOT, SESSION_ECU_REPORT, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME,
 } from "../../assembly/abi.ts";
 import { Core, type Want } from "../../bindings/core.ts";
 import { metadataFile } from "../../bindings/urls.ts";
@@ -26,6 +26,7 @@ interface PartialStep {
   targets: Content;
   image?: Content | null;
   roots?: Record<string, Content>; // our own packs: newer Roots of the Director, asked for one by one
+  time?: { nonce_hex: string; attestation: Content | null }; // our own packs: nothing is installed without an attestation in this step; a bad one is as good as none
   expect: PartialExpectation;
 }
 
@@ -63,9 +64,19 @@ export async function partialCase(pack: Pack, one: PartialCase, circumstances: C
         return step.image == null ? undefined : bytesOf(step.image);
       },
     };
+    const { time } = step;
+    if (time !== undefined) {
+      await memory.judge({ ...offer, served: () => (time.attestation === null ? undefined : bytesOf(time.attestation)) }, async (session) => {
+        introduce(core, one.ecu, time.nonce_hex);
+        core.open(SESSION_TIME, 0, clockOf(pack));
+        await session();
+        return { got: "accept" };
+      });
+    }
     const verdict = await memory.judge(offer, async (session) => {
       introduce(core, one.ecu);
-      core.open(SESSION_PARTIAL, dialect | (step.roots === undefined ? 0 : OPTION_ROOT_CHAIN), clockOf(pack));
+      const options = (step.roots === undefined ? 0 : OPTION_ROOT_CHAIN) | (time === undefined ? 0 : OPTION_FRESH_TIME);
+      core.open(SESSION_PARTIAL, dialect | options, clockOf(pack));
       await session();
       return accepted(image, step.expect);
     });

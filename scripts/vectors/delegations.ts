@@ -1,8 +1,8 @@
 /** Delegations: Uptane 2.1.0 §5.4.4.7, the search for an image in the Image repository; numbers are its steps. */
-import type { Delegation } from "../../bindings/metadata.ts";
+import { type Delegation, date } from "../../bindings/metadata.ts";
 import type { Signer } from "../../bindings/keys.ts";
 import { type Clause, type Story } from "./story.ts";
-import { BEFORE, type Delegated, LATER, key } from "./world.ts";
+import { BEFORE, type Delegated, LATER, NOW, key } from "./world.ts";
 
 const image = new TextEncoder().encode("an image of a supplier");
 
@@ -66,6 +66,10 @@ export const delegations: Clause = {
     }],
     ["1-expired", "The delegated file expired one second ago.", async (story) => {
       supplier(story).role.expires = BEFORE;
+      await story.published("RoleInvalid");
+    }],
+    ["1-expires-now", "The second of the expiry counts as expired, in a delegated file too.", async (story) => {
+      supplier(story).role.expires = date(NOW);
       await story.published("RoleInvalid");
     }],
     ["1-not-in-snapshot", "The delegated file is served, but Snapshot does not list it.", async (story) => {
@@ -141,6 +145,30 @@ export const delegations: Clause = {
     ["4.1-our-hardware", "The delegation lists the hardware of the ECU.", async (story) => {
       supplier(story, { hardwareIds: ["brake-a", "tcu-a"] });
       await story.published("Ok");
+    }],
+    ["4.1-no-hardware", "A list of no hardware is for none.", async (story) => {
+      supplier(story, { hardwareIds: [] });
+      await story.published("NotFound");
+    }],
+    ["4.1-hardware-in-other-case", "Hardware identifiers are compared byte for byte.", async (story) => {
+      supplier(story, { hardwareIds: ["TCU-A", "tcu-a ", "tcu"] });
+      await story.published("NotFound");
+    }],
+    ["4.1-hardware-of-the-next", "The first supplier is for other hardware and describes another image; the second is for ours.", async (story) => {
+      const first = role(story, "zebra", ["sup/*"], { hardwareIds: ["brake-a"], terminating: true });
+      const second = role(story, "apple", ["sup/*"], { hardwareIds: ["tcu-a"] });
+      order(story, "sup/app.bin", second);
+      first.targets.set("sup/app.bin", { length: 1, hashes: { sha256: "00".repeat(32) }, custom: {} });
+      story.world.image.delegations = [first.delegation, second.delegation];
+      await story.published("Ok");
+    }],
+    ["4.1-hardware-further-down", "A supplier for our hardware delegates for other hardware only.", async (story) => {
+      const inner = role(story, "inner", ["sup/*"], { hardwareIds: ["brake-a"] });
+      const outer = role(story, "outer", ["sup/*"], { hardwareIds: ["tcu-a"] });
+      order(story, "sup/app.bin", inner);
+      story.world.image.delegated.set("outer", { ...outer, delegations: [inner.delegation] });
+      story.world.image.delegations = [outer.delegation];
+      await story.published("NotFound");
     }],
     ["4.4-two-deep", "A supplier of a supplier.", async (story) => {
       const inner = role(story, "inner", ["sup/a/*"]);

@@ -71,6 +71,18 @@ export const match: Clause = {
       story.counters = { "tcu-1": 1 };
       await story.published("Ok");
     }],
+    ["release-counter-never-seen", "Neither side states a counter, and this ECU never saw one.", async (story) => {
+      delete entries(story).director.custom.releaseCounter;
+      delete entries(story).image.custom.releaseCounter;
+      await story.published("Ok");
+    }],
+    ["release-counter-of-another-ecu", "Two ECUs: what one of them has installed is no floor for the other.", async (story) => {
+      const { world } = story;
+      world.ecus.push({ serial: "brake-1", hardwareId: "brake-a", counter: -1 });
+      world.order("brake.bin", new TextEncoder().encode("brakes"), world.ecus.slice(1), world.image.targets, 7);
+      story.counters = { "brake-1": 7 };
+      await story.published("Ok");
+    }],
     ["must-match-equal", "The same must-match data, in another order of members.", async (story) => {
       entries(story).director.custom.mustMatch = { a: 1, b: ["x"] };
       entries(story).image.custom.mustMatch = { b: ["x"], a: 1 };
@@ -83,6 +95,20 @@ export const match: Clause = {
     }],
     ["must-match-on-one-side", "The Director leaves it out.", async (story) => {
       entries(story).image.custom.mustMatch = { a: 1 };
+      await story.published("Mismatch");
+    }],
+    ["must-match-nested", "A value deep inside differs.", async (story) => {
+      entries(story).director.custom.mustMatch = { a: { b: [1, { c: "x" }] } };
+      entries(story).image.custom.mustMatch = { a: { b: [1, { c: "y" }] } };
+      await story.published("Mismatch");
+    }],
+    ["must-match-order-of-a-list", "A list in another order is another list.", async (story) => {
+      entries(story).director.custom.mustMatch = { a: [1, 2] };
+      entries(story).image.custom.mustMatch = { a: [2, 1] };
+      await story.published("Mismatch");
+    }],
+    ["must-match-empty-and-absent", "No data is not the same as data that says nothing.", async (story) => {
+      entries(story).director.custom.mustMatch = {};
       await story.published("Mismatch");
     }],
     ["hardware-not-listed", "The Image repository lists the image for other hardware.", async (story) => {

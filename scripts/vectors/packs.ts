@@ -1,5 +1,9 @@
 /** All packs of our own, as text: the same bytes in every run. */
+import { agreement } from "./agreement.ts";
+import { cuts } from "./cuts.ts";
 import { delegations } from "./delegations.ts";
+import { freshTime } from "./fresh-time.ts";
+import { limits } from "./limits.ts";
 import { manifests, reports } from "./manifests.ts";
 import { match } from "./match.ts";
 import { partial } from "./partial.ts";
@@ -12,8 +16,8 @@ import { timestamp } from "./timestamp.ts";
 
 export async function packs(): Promise<Map<string, string>> {
   const made = new Map<string, OwnPack>();
-  for (const clause of [root, timestamp, snapshot, targets, delegations, match]) made.set(clause.folder, await clientPack(clause));
-  made.set("partial", await partial()).set("time", await time()).set("manifests", await manifests()).set("reports", await reports());
+  for (const clause of [root, timestamp, snapshot, targets, delegations, agreement, match, limits, cuts]) made.set(clause.folder, await clientPack(clause));
+  made.set("partial", await partial()).set("fresh-time", await freshTime()).set("time", await time()).set("manifests", await manifests()).set("reports", await reports());
   return new Map([...made].map(([folder, pack]) => [folder, text(folder, pack)]));
 }
 

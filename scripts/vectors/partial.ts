@@ -1,16 +1,19 @@
 /** Partial verification: Uptane 2.1.0 §5.4.4.1, Director Root and Targets, and the image. Kind `uptane-partial`. */
+import { date, hashes } from "../../bindings/metadata.ts";
 import { sign } from "../../bindings/sign.ts";
 import type { Content } from "../judge/pack.ts";
 import { type OwnPack, type StatusName, badlySigned, content, expectation, head, replaced } from "./story.ts";
-import { BEFORE, VEHICLE, World, key, restartKeys } from "./world.ts";
+import { BEFORE, NOW, VEHICLE, World, key, restartKeys } from "./world.ts";
 
 /** What is offered to one small ECU; a story changes it. */
-class Offer {
+export class Offer {
   readonly world: World;
   image: Uint8Array | null;
   stored: number | null = null;
   target: string | null = "app.bin";
   releaseCounter = -1;
+  installed: Uint8Array | undefined;
+  time: { nonce_hex: string; attestation: Content | null } | undefined;
   steps: object[] = [];
   readonly roots: Record<string, Content> = {};
 
@@ -28,6 +31,7 @@ class Offer {
     const target = status === "Ok" ? { target: this.target } : {};
     this.steps.push({
       ...(Object.keys(this.roots).length === 0 ? {} : { roots: { ...this.roots } }),
+      ...(this.time === undefined ? {} : { time: this.time }),
       targets: content(targets ?? new Uint8Array(0)),
       image: this.image === null ? null : content(this.image),
       expect: { ...expectation(status), ...target },
@@ -40,7 +44,7 @@ class Offer {
   }
 }
 
-type Tell = (offer: Offer) => Promise<void>;
+export type Tell = (offer: Offer) => Promise<void>;
 
 const STORIES: [name: string, about: string, tell: Tell][] = [
   ["good", "Root, Targets and image are good.", async (offer) => offer.comesTo("Ok")],
@@ -80,6 +84,14 @@ const STORIES: [name: string, about: string, tell: Tell][] = [
     offer.world.director.targetsRole.expires = BEFORE;
     await offer.published("Freeze");
   }],
+  ["expires-now", "The second of the expiry counts as expired.", async (offer) => {
+    offer.world.director.targetsRole.expires = date(NOW);
+    await offer.published("Freeze");
+  }],
+  ["expires-in-a-second", "One second before the expiry.", async (offer) => {
+    offer.world.director.targetsRole.expires = date(NOW + 1);
+    await offer.published("Ok");
+  }],
   ["older-than-stored", "A version below the one this ECU has stored.", async (offer) => {
     offer.stored = 2;
     offer.comesTo("Rollback");
@@ -114,6 +126,32 @@ const STORIES: [name: string, about: string, tell: Tell][] = [
   ["release-counter-lower", "An image older than the one installed, in newer metadata.", async (offer) => {
     offer.releaseCounter = 2;
     offer.comesTo("ReleaseCounter");
+  }],
+  ["release-counter-equal", "The counter of the installed image: a repair of the same release.", async (offer) => {
+    offer.releaseCounter = 1;
+    offer.comesTo("Ok");
+  }],
+  ["release-counter-gone", "No counter, although this ECU has seen one.", async (offer) => {
+    offer.releaseCounter = 1;
+    for (const { custom } of offer.world.director.targets.values()) delete custom.releaseCounter;
+    await offer.published("ReleaseCounter");
+  }],
+  ["release-counter-never-seen", "No counter, and none was ever seen.", async (offer) => {
+    for (const { custom } of offer.world.director.targets.values()) delete custom.releaseCounter;
+    await offer.published("Ok");
+  }],
+  ["installed-already", "The image of the order is the one installed: nothing to do.", async (offer) => {
+    offer.installed = offer.image ?? new Uint8Array(0);
+    offer.target = null;
+    offer.comesTo("Ok");
+  }],
+  ["vehicle-in-other-case", "A vehicle identifier is compared byte for byte.", async (offer) => {
+    offer.world.director.custom = { vehicleId: VEHICLE.toLowerCase() };
+    await offer.published("WrongVehicle");
+  }],
+  ["vehicle-cut-short", "The start of the vehicle identifier.", async (offer) => {
+    offer.world.director.custom = { vehicleId: VEHICLE.slice(0, -1) };
+    await offer.published("WrongVehicle");
   }],
   ["image-one-bit", "The image has the right length and one wrong bit.", async (offer) => {
     offer.image = offer.image?.map((byte, at) => (at === 3 ? byte ^ 1 : byte)) ?? null;
@@ -155,17 +193,21 @@ const STORIES: [name: string, about: string, tell: Tell][] = [
   }],
 ];
 
-export async function partial(): Promise<OwnPack> {
+export function partial(): Promise<OwnPack> {
+  return partialPack("Partial verification, image included", STORIES);
+}
+
+export async function partialPack(about: string, stories: typeof STORIES): Promise<OwnPack> {
   const cases: object[] = [];
-  for (const [name, about, tell] of STORIES) {
+  for (const [name, why, tell] of stories) {
     restartKeys();
     const offer = new Offer(await World.make());
     await tell(offer);
     const [first] = offer.world.ecus;
     const trusted = content(offer.world.director.files.get("1.root.json") ?? new Uint8Array(0));
-    const ecu = { serial: first?.serial, hardware_id: first?.hardwareId, vin: VEHICLE, release_counter: offer.releaseCounter };
+    const ecu = { serial: first?.serial, hardware_id: first?.hardwareId, vin: VEHICLE, release_counter: offer.releaseCounter, ...(offer.installed === undefined ? {} : { installed_sha256: hashes(offer.installed).sha256 }) };
     const only = offer.steps.length === 1 ? offer.steps[0] : { steps: offer.steps };
-    cases.push({ name, about, trusted_root: trusted, ecu, stored_targets_version: offer.stored, ...only });
+    cases.push({ name, about: why, trusted_root: trusted, ecu, stored_targets_version: offer.stored, ...only });
   }
-  return { about: "Partial verification, image included", ...head("uptane-partial"), cases };
+  return { about, ...head("uptane-partial"), cases };
 }

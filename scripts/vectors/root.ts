@@ -1,10 +1,10 @@
 /** Root: Uptane 2.1.0 §5.4.4.3, how to check Root metadata; numbers are its steps. */
 import { ROOT_LIMIT, VERSION_MAX } from "../../assembly/layout.ts";
 import { canonical } from "../../bindings/canonical.ts";
-import { hashes } from "../../bindings/metadata.ts";
+import { date, hashes } from "../../bindings/metadata.ts";
 import { sign } from "../../bindings/sign.ts";
 import { type Clause, badlySigned, plain, replaced } from "./story.ts";
-import { BEFORE, LATER, key } from "./world.ts";
+import { BEFORE, LATER, NOW, key } from "./world.ts";
 
 export const root: Clause = {
   folder: "root",
@@ -109,6 +109,12 @@ export const root: Clause = {
   ["expired", "Step 3: the last Root has expired.", async (story) => {
     story.start();
     story.world.director.root.expires = BEFORE;
+    await story.world.director.rotate("timestamp");
+    await story.next("Freeze");
+  }],
+  ["expires-now", "Step 3: the second of the expiry counts as expired.", async (story) => {
+    story.start();
+    story.world.director.root.expires = date(NOW);
     await story.world.director.rotate("timestamp");
     await story.next("Freeze");
   }],

@@ -1,6 +1,7 @@
 /** Snapshot: Uptane 2.1.0 §5.4.4.5; numbers are its steps. */
+import { date } from "../../bindings/metadata.ts";
 import { type Clause, badlySigned } from "./story.ts";
-import { BEFORE, type Repository, key } from "./world.ts";
+import { BEFORE, NOW, type Repository, key } from "./world.ts";
 
 /** A delegated role that lists nothing and matters to nobody, so that Snapshot has a second file. */
 function withSupplier(repository: Repository): void {
@@ -89,6 +90,10 @@ export const snapshot: Clause = {
       image.delegated.clear();
       await image.rotate("snapshot");
       await story.next("Ok");
+    }],
+    ["7-expires-now", "The second of the expiry counts as expired.", async (story) => {
+      story.world.image.snapshot.expires = date(NOW);
+      await story.published("Freeze");
     }],
     ["7-expired", "Expired one second ago.", async (story) => {
       story.start();

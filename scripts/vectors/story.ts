@@ -30,6 +30,7 @@ export class Story {
   readonly world: World;
   readonly steps: object[] = [];
   counters: Record<string, number> = {};
+  cuts: number[] | undefined;
 
   constructor(world: World) {
     this.world = world;
@@ -83,7 +84,7 @@ export async function clientPack({ about, kind, stories }: Clause): Promise<OwnP
       secondaries: others.map((ecu) => ({ ecu_serial: ecu.serial, hardware_id: ecu.hardwareId })),
       release_counters: story.counters,
     };
-    cases.push({ name, about: why, client, steps: story.steps });
+    cases.push({ name, about: why, client, ...(story.cuts === undefined ? {} : { cuts: story.cuts }), steps: story.steps });
   }
   return { about, ...head(kind), cases };
 }

@@ -1,6 +1,7 @@
 /** Targets of both repositories: Uptane 2.1.0 §5.4.4.6; numbers are its steps. */
+import { date } from "../../bindings/metadata.ts";
 import { type Clause } from "./story.ts";
-import { BEFORE, VEHICLE, key } from "./world.ts";
+import { BEFORE, NOW, VEHICLE, key } from "./world.ts";
 
 const other = new TextEncoder().encode("another image");
 
@@ -62,6 +63,14 @@ export const targets: Clause = {
       story.start();
       story.world.image.targetsRole.expires = BEFORE;
       await story.next("Freeze");
+    }],
+    ["5-director-expires-now", "The second of the expiry counts as expired, in Director Targets.", async (story) => {
+      story.world.director.targetsRole.expires = date(NOW);
+      await story.published("Freeze");
+    }],
+    ["5-image-expires-now", "The same in Image Targets.", async (story) => {
+      story.world.image.targetsRole.expires = date(NOW);
+      await story.published("Freeze");
     }],
     ["6-director-delegates", "The Director must not delegate.", async (story) => {
       story.start();

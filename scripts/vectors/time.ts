@@ -1,4 +1,5 @@
 /** Time attestations: docs/POUF.md, and the attested time of Uptane 2.1.0 §5.3.3. Kind `time`: one attestation a step. */
+import { TIME_JUMP_MAX } from "../../assembly/layout.ts";
 import { time as attestation } from "../../bindings/metadata.ts";
 import { sign } from "../../bindings/sign.ts";
 import { type OwnPack, type StatusName, badlySigned, content, expectation, head } from "./story.ts";
@@ -24,6 +25,13 @@ const STORIES: [name: string, about: string, tell: Tell][] = [
   ["bit-flipped", "One bit of the signature.", async (world) => [["BadSignature", badlySigned(await attest(world, NOW + 60))]]],
   ["rises", "Time goes on.", async (world) => [["Ok", await attest(world, NOW + 60)], ["Ok", await attest(world, NOW + 120)]]],
   ["goes-back", "A time before one already attested.", async (world) => [["Ok", await attest(world, NOW + 60)], ["TimeBack", await attest(world, NOW + 59)]]],
+  ["the-same-again", "The second that was attested last, over a new nonce or the old one.", async (world) => [["Ok", await attest(world, NOW + 60)], ["Ok", await attest(world, NOW + 60)]]],
+  ["jump-at-the-bound", "Ten years of 365 days after the last attested time.", async (world) => [["Ok", await attest(world, NOW)], ["Ok", await attest(world, NOW + TIME_JUMP_MAX)]]],
+  ["jump-too-far", "A second more, and the true time is still taken afterwards.", async (world) => [
+    ["Ok", await attest(world, NOW)], ["TimeJump", await attest(world, NOW + TIME_JUMP_MAX + 1)], ["Ok", await attest(world, NOW + 1)],
+  ]],
+  ["nonce-in-capitals", "Hexadecimal has one spelling.", async (world) => [["Nonce", await attest(world, NOW, ["AB".repeat(32)])]]],
+  ["nonce-cut-short", "The start of the own nonce.", async (world) => [["Nonce", await attest(world, NOW, [OWN.slice(2)])]]],
   ["another-type", "A Timestamp signed by the time key.", async (world) => [
     ["WrongType", await sign({ ...attestation({ nonces: [OWN], seconds: NOW + 60 }), _type: "timestamp" }, world.director.time.signers)],
   ]],

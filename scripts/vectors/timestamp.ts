@@ -1,7 +1,8 @@
 /** Timestamp: Uptane 2.1.0 §5.4.4.4; numbers are its steps. */
 import { TIMESTAMP_LIMIT } from "../../assembly/layout.ts";
+import { date } from "../../bindings/metadata.ts";
 import { type Clause, badlySigned } from "./story.ts";
-import { BEFORE, LATER } from "./world.ts";
+import { BEFORE, LATER, NOW } from "./world.ts";
 
 export const timestamp: Clause = {
   folder: "timestamp",
@@ -82,6 +83,15 @@ export const timestamp: Clause = {
       story.start();
       story.world.director.timestamp.expires = BEFORE;
       await story.next("Freeze");
+    }],
+    ["4-expires-now", "The second of the expiry counts as expired.", async (story) => {
+      story.start();
+      story.world.image.timestamp.expires = date(NOW);
+      await story.next("Freeze");
+    }],
+    ["4-expires-in-a-second", "One second before the expiry.", async (story) => {
+      story.world.image.timestamp.expires = date(NOW + 1);
+      await story.published("Ok");
     }],
     ["4-expired-then-fresh", "After the refusal a fresh one is taken, without a restart.", async (story) => {
       story.start();
