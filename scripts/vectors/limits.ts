@@ -71,7 +71,7 @@ const ROWS: Row[] = [
     story.world.image.delegations = [{ name, keys: [signer.public], threshold: 1, paths: ["*"] }];
   }],
   ["nesting", "Open objects and lists.", 31, "Depth", (story, n) => extra(story, nested(n - 2))],
-  ["path", "Bytes of a path in a delegation.", 256, "Malformed", (story, n) => {
+  ["path", "Bytes of a path in a delegation.", 256, "TextLength", (story, n) => {
     const made = delegated(story, "supplier", key());
     const name = "a".repeat(255);
     order(story, name, made.targets);
