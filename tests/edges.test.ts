@@ -130,6 +130,37 @@ test("succinct roles have 1 to 32 bits, and stand alone", async () => {
   for (const [bit_length, size, status] of [[4, 253, Status.RoleInvalid], [5, 252, Status.RoleInvalid], [5, 253, Status.Limit], [4, 254, Status.Limit]] as const) is(await run({ bit_length, name_prefix: "p".repeat(size) }), status, `a prefix of ${size} and ${bit_length} bits`);
 });
 
+test("a role of a delegation has no top-level role's name, and a name it has", async () => {
+  for (const [name, status] of [["root", Status.Malformed], ["timestamp", Status.Malformed], ["snapshot", Status.Malformed], ["targets", Status.Malformed], ["", Status.Malformed], ["Targets", Status.NotFound], ["time", Status.NotFound], ["targetss", Status.NotFound], ["n".repeat(255), Status.NotFound], ["n".repeat(256), Status.Malformed]] as const) {
+    for (const many of [false, true]) {
+      const world = await World.make();
+      world.image.targets.clear();
+      const one = { name, keys: [key().public], threshold: 1 };
+      world.image.delegations = [many ? { roles: [one], paths: ["other"] } : { ...one, paths: ["other"] }];
+      await world.image.publish();
+      is(await new Vehicle(world).cycle(), status, name);
+    }
+  }
+});
+
+test("succinct roles end the search: what they do not list, nobody lists", async () => {
+  const world = await World.make();
+  const [top, bin, other] = [key(), key(), key()];
+  const file = (signer: typeof top): Delegated => ({ role: { signers: [signer], threshold: 1, version: 1, expires: LATER }, targets: new Map() });
+  const digest = Buffer.from(metadata.hashes(bytes("x.bin")).sha256, "hex");
+  const [a, leaf, b] = [file(top), file(bin), file(other)];
+  world.image.targets.clear();
+  world.director.targets.clear();
+  for (const [name, one] of [["a", a], [`bin-${((digest[0] ?? 0) >> 7).toString(16)}`, leaf], ["b", b]] as const) world.image.delegated.set(name, one);
+  world.order("x.bin", bytes("x"), world.ecus, b.targets);
+  world.image.delegations = [{ name: "a", keys: [top.public], threshold: 1, paths: ["*"] }, { name: "b", keys: [other.public], threshold: 1, paths: ["*"] }];
+  await world.publish();
+  is(await new Vehicle(world).cycle(), Status.Ok, "a does not list it, b does");
+  world.image.edit = (name, payload) => (name === "a.json" ? { ...payload, delegations: { keys: { [bin.keyid]: bin.public }, succinct_roles: { bit_length: 1, keyids: [bin.keyid], name_prefix: "bin", threshold: 1 } } } : payload);
+  await world.image.publishNext();
+  is(await new Vehicle(world).cycle(), Status.NotFound, "the bin ends it");
+});
+
 test("a delegation that does not say so is not terminating, whatever the one before it says", async () => {
   const world = await World.make();
   const files = ["a", "b"].map((): Delegated => ({ role: { signers: [key()], threshold: 1, version: 1, expires: LATER }, targets: new Map() })) as [Delegated, Delegated];

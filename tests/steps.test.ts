@@ -220,6 +220,25 @@ test("a time attestation: the Root that is stored, then the attestation", async 
   ]);
 });
 
+test("a client of the Image repository alone, at the top and below a delegation, and the image", async () => {
+  const { vehicle } = await delegated();
+  vehicle.core.target("app.bin");
+  assert.equal(walk(vehicle, abi.SESSION_CYCLE, abi.OPTION_IMAGE_ONLY), [
+    "image/root provisioned <=65536: ",
+    "image/root again v1 <=65536 256: ; keep 1",
+    "image/root new v2 <=65536: ",
+    "image/timestamp new <=16384: ; keep 1",
+    "image/snapshot new v1 <=597 256: ; keep 1",
+    "image/targets new v1 <=721 256: ; keep 1",
+    "image/targets stored v1 <=16777216 256: ",
+    "image/snapshot stored v1 <=8388608 256: ",
+    "image/delegated new v3 <=645 supplier 256: complete type threshold version unexpired pointer; keep 3",
+  ]);
+  assert.equal(walk(vehicle, abi.SESSION_IMAGE, 0, () => bytes("the first image")), [
+    "image image/payload new <=15 app.bin 256 512: length hashes",
+  ]);
+});
+
 test("a report, a manifest, and sessions without metadata", async () => {
   const signer = key();
   const image = { filepath: "app.bin", length: 3, hashes: metadata.hashes(new Uint8Array(3)) };
@@ -228,7 +247,7 @@ test("a report, a manifest, and sessions without metadata", async () => {
   const vehicle = new Vehicle(await World.make());
   vehicle.core.identify({ vehicle: VEHICLE, serial: "director", hardwareId: "", counter: -1 });
   vehicle.core.ecu({ serial: "tcu-1", hardwareId: "tcu-a", counter: 4, bytes32: keyBytes(signer.public) });
-  const lines = ([[abi.SESSION_MANIFEST, manifest], [abi.SESSION_ECU_REPORT, report], [abi.SESSION_JSON, report], [abi.SESSION_SHA256, image.filepath], [abi.SESSION_SHA512, image.filepath], [abi.SESSION_SIGNATURE, report]] as const).flatMap(([session, what]) =>
+  const lines = ([[abi.SESSION_MANIFEST, manifest], [abi.SESSION_ECU_REPORT, report], [abi.SESSION_JSON, report], [abi.SESSION_SHA256, image.filepath], [abi.SESSION_SHA512, image.filepath], [abi.SESSION_SIGNATURE, report], [abi.SESSION_ENVELOPE, report]] as const).flatMap(([session, what]) =>
     walk(vehicle, session, 0, () => (typeof what === "string" ? bytes(what) : what)));
   assert.equal(lines, [
     "director/manifest new <=1048576: complete threshold ecus vehicle",
@@ -237,6 +256,7 @@ test("a report, a manifest, and sessions without metadata", async () => {
     "director/payload new <=18446744073709552000: ",
     "director/payload new <=18446744073709552000: ",
     "director/payload new <=18446744073709552000: ; BadSignature 0 0",
+    "director/payload new <=16777216: complete; BadSignature 0 1800000000",
   ]);
 });
 

@@ -33,7 +33,7 @@ async function judge({ number, bytes, globals, tests }: Order): Promise<void> {
   // Imported here, so that the hooks are in place.
   const { swap } = await import("./swapped.js");
   const { collected } = await import("./collect.js");
-  const { reached } = await import("./loading.js");
+  const { reached } = await import("./engine.js");
   const { restartKeys } = await import("../vectors/world.js");
   swap(bytes, globals);
   const loaded = new Map<string, Test[]>();
