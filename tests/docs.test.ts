@@ -61,4 +61,19 @@ test("every decision record a source refers to exists", () => {
   assert.ok(references >= 10, `${references} references`);
 });
 
+test("every test that answers a formal finding exists, and every finding has one or says what is open", () => {
+  const rows = read("docs/formal-findings.md").split("\n").filter((line) => /^\| [A-Z]\d/.test(line));
+  assert.ok(rows.length >= 20, `${rows.length} rows`);
+  for (const row of rows) {
+    const [, , , answer = "", tests = ""] = row.split("|");
+    const named = [...tests.matchAll(/`([a-z-]+): ([^`]+)`/g)];
+    assert.ok(named.length > 0 || /README, what is not yet/.test(tests), row);
+    assert.ok(answer.trim() !== "", row);
+    for (const [, suite = "", title = ""] of named) {
+      const file = `tests/${suite}.test.ts`;
+      assert.ok(existsSync(file) && read(file).includes(`("${title}`), `${file} has no test "${title}"`);
+    }
+  }
+});
+
 test.run();
