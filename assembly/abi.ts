@@ -35,7 +35,8 @@ export const OPTION_MAPPED = 1024; // cycle: no image for which no map has decid
 // What the core asks for next.
 export const WANT_NOTHING = 0; // the session is over
 export const WANT_FILE = 1;
-export const WANT_IMAGE = 2;
+export const WANT_IMAGE = 2; // after WANT_CIPHER: decrypted from what was brought then
+export const WANT_CIPHER = 3; // the image as it is encrypted for the ECU: docs/adr/0006
 
 export const DIRECTOR = 0;
 export const IMAGE = 1;
@@ -76,6 +77,8 @@ export const REPORT_ECU = 72; // the ECU an error is about
 export const REPORT_KEPT_VERSION = 76; // u32 low, u32 high: version of the file that just ended
 export const REPORT_SHA256 = 84; // 32 bytes
 export const REPORT_SHA512 = 116; // 64 bytes
+export const REPORT_METHOD = 180; // of an encrypted image: 1 + bytes of its method, at CIPHER_TEXTS of layout.ts; 0: it is not encrypted
+export const REPORT_KEY = 184; // 1 + bytes of its wrapped key, TOKEN_SIZE behind; 0: it has none
 
 export const NOTE_SAME_VERSION = 1; // other bytes under a stored version were offered: the stored file stays in force
 export const NOTE_ROOT_LIMIT = 2; // more Roots wait: the next cycle goes on from here

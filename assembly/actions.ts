@@ -3,7 +3,7 @@ import * as Grammar from "./grammar";
 import { STAGED } from "./layout";
 import { entryOpens, release, vehicle } from "./targets";
 import { expiry, roleVersion, spec, type } from "./header";
-import { hardware, hash, length } from "./entry";
+import { begin, hardware, hash, length } from "./entry";
 import { keyCloses, keyOpens, keyPublic, keyScheme, keyType } from "./keyset";
 import { keyId, signature, signatureCloses, signatureOpens } from "./signatures";
 import { keysOpen, roleKeyId, roleOpens, roleThreshold } from "./root";
@@ -64,6 +64,9 @@ export function act(action: u32): void {
       return hash();
     case Grammar.RELEASE:
       return release();
+    case Grammar.CIPHER_OPENS:
+    case Grammar.ENCRYPTED_CLOSES:
+      return begin();
     case Grammar.HARDWARE:
       return hardware();
     default:

@@ -3,8 +3,9 @@ import * as Abi from "./abi";
 import * as Status from "./status";
 import { C_TARGETS_FILE, moreRows } from "./grammar";
 import { NOTHING, next } from "./json";
-import { TARGETS_LIMIT } from "./layout";
-import { abandon, answer, ask, blank, fits, ready, reason, withDigest } from "./report";
+import { IDENTITY, TARGETS_LIMIT } from "./layout";
+import { equal } from "./bytes";
+import { abandon, answer, ask, blank, done, fits, ready, reason, withDigest } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { bareEnd, bareFeed, bareOpens } from "./bare";
 import { act } from "./actions";
@@ -151,7 +152,10 @@ export function end(): u32 {
     heard();
   } else if (stage == TIME) timeEnd();
   else if (stage == ENTRY) entryEnd();
-  else if (stage == IMAGE) imageEnd();
+  else if (stage == IMAGE) {
+    imageEnd();
+    if (!equal(row(chosen), IDENTITY + 16, 16)) done(); // encrypted for another ECU: that one goes on
+  }
   else if (stage == MANIFEST) manifestEnd();
   else if (stage == ENVELOPE) envelopeEnd();
   else if (stage == MAP) mapEnd();

@@ -21,28 +21,30 @@ export const C_TARGETS: u32 = 43;
 export const C_TARGET: u32 = 44;
 export const C_HASHES: u32 = 48;
 export const C_CUSTOM: u32 = 49;
-export const C_ECUS: u32 = 54;
-export const C_ECU: u32 = 55;
-export const C_HARDWARE: u32 = 57;
-export const C_META_FILE: u32 = 58;
-export const C_META: u32 = 64;
-export const C_META_ENTRY: u32 = 65;
-export const C_DELEGATIONS: u32 = 69;
-export const C_DELEGATION_KEYS: u32 = 73;
-export const C_DELEGATION_LIST: u32 = 74;
-export const C_DELEGATION: u32 = 75;
-export const C_MANY: u32 = 85;
-export const C_ONE: u32 = 86;
-export const C_DELEGATION_IDS: u32 = 90;
-export const C_PATHS: u32 = 91;
-export const C_PREFIXES: u32 = 92;
-export const C_FITS: u32 = 93;
-export const C_SUCCINCT: u32 = 94;
-export const C_MAP_FILE: u32 = 99;
-export const C_MAP: u32 = 100;
-export const C_MAPPINGS: u32 = 103;
-export const C_MAPPING: u32 = 104;
-export const C_MAP_NAMES: u32 = 109;
+export const C_ECUS: u32 = 55;
+export const C_ECU: u32 = 56;
+export const C_ENCRYPTED: u32 = 58;
+export const C_CIPHER: u32 = 59;
+export const C_HARDWARE: u32 = 64;
+export const C_META_FILE: u32 = 65;
+export const C_META: u32 = 71;
+export const C_META_ENTRY: u32 = 72;
+export const C_DELEGATIONS: u32 = 76;
+export const C_DELEGATION_KEYS: u32 = 80;
+export const C_DELEGATION_LIST: u32 = 81;
+export const C_DELEGATION: u32 = 82;
+export const C_MANY: u32 = 92;
+export const C_ONE: u32 = 93;
+export const C_DELEGATION_IDS: u32 = 97;
+export const C_PATHS: u32 = 98;
+export const C_PREFIXES: u32 = 99;
+export const C_FITS: u32 = 100;
+export const C_SUCCINCT: u32 = 101;
+export const C_MAP_FILE: u32 = 106;
+export const C_MAP: u32 = 107;
+export const C_MAPPINGS: u32 = 110;
+export const C_MAPPING: u32 = 111;
+export const C_MAP_NAMES: u32 = 116;
 
 /** What a row sets off; containers have a second number one higher, for their end. */
 export const SIGNED_OPENS = 1;
@@ -75,42 +77,48 @@ export const ENTRY_OPENS = 27;
 export const ENTRY_CLOSES = 28;
 export const LENGTH = 29;
 export const HASH = 30;
-export const HARDWARE_IDS_OPENS = 31;
-export const HARDWARE_IDS_CLOSES = 32;
-export const MUST_MATCH_OPENS = 33;
-export const MUST_MATCH_CLOSES = 34;
-export const RELEASE = 35;
-export const ECU_OPENS = 36;
-export const ECU_CLOSES = 37;
-export const HARDWARE = 38;
-export const FITS = 39;
-export const META_OPENS = 40;
-export const META_CLOSES = 41;
-export const META_VERSION = 42;
-export const SUCCINCT_OPENS = 43;
-export const SUCCINCT_CLOSES = 44;
-export const DELEGATION_KEY_OPENS = 45;
-export const DELEGATION_KEY_CLOSES = 46;
-export const DELEGATION_OPENS = 47;
-export const DELEGATION_CLOSES = 48;
-export const ROLE_NAME = 49;
-export const ROLE_THRESHOLD = 50;
-export const ROLE_HARDWARE_OPENS = 51;
-export const ROLE_HARDWARE_CLOSES = 52;
-export const TERMINATING = 53;
-export const MANY_OPENS = 54;
-export const MANY_CLOSES = 55;
-export const AGREEMENT = 56;
-export const ONE_OPENS = 57;
-export const ONE_CLOSES = 58;
-export const DELEGATION_ID = 59;
-export const PATH = 60;
-export const PREFIX = 61;
-export const ROLE_FITS = 62;
-export const BIT_LENGTH = 63;
-export const MAPPING_OPENS = 64;
-export const MAPPING_CLOSES = 65;
-export const MAP_NAME = 66;
+export const ENCRYPTED_OPENS = 31;
+export const ENCRYPTED_CLOSES = 32;
+export const HARDWARE_IDS_OPENS = 33;
+export const HARDWARE_IDS_CLOSES = 34;
+export const MUST_MATCH_OPENS = 35;
+export const MUST_MATCH_CLOSES = 36;
+export const RELEASE = 37;
+export const ECU_OPENS = 38;
+export const ECU_CLOSES = 39;
+export const HARDWARE = 40;
+export const CIPHER_OPENS = 41;
+export const CIPHER_CLOSES = 42;
+export const METHOD = 43;
+export const WRAPPED = 44;
+export const FITS = 45;
+export const META_OPENS = 46;
+export const META_CLOSES = 47;
+export const META_VERSION = 48;
+export const SUCCINCT_OPENS = 49;
+export const SUCCINCT_CLOSES = 50;
+export const DELEGATION_KEY_OPENS = 51;
+export const DELEGATION_KEY_CLOSES = 52;
+export const DELEGATION_OPENS = 53;
+export const DELEGATION_CLOSES = 54;
+export const ROLE_NAME = 55;
+export const ROLE_THRESHOLD = 56;
+export const ROLE_HARDWARE_OPENS = 57;
+export const ROLE_HARDWARE_CLOSES = 58;
+export const TERMINATING = 59;
+export const MANY_OPENS = 60;
+export const MANY_CLOSES = 61;
+export const AGREEMENT = 62;
+export const ONE_OPENS = 63;
+export const ONE_CLOSES = 64;
+export const DELEGATION_ID = 65;
+export const PATH = 66;
+export const PREFIX = 67;
+export const ROLE_FITS = 68;
+export const BIT_LENGTH = 69;
+export const MAPPING_OPENS = 70;
+export const MAPPING_CLOSES = 71;
+export const MAP_NAME = 72;
 
 export const OBJECT: u32 = 1;
 export const LIST: u32 = 2;
@@ -119,7 +127,7 @@ export const REQUIRED: u32 = 8;
 export const NULL: u32 = 16;
 export const LONG: u32 = 32;
 
-const SMALL: u32 = 58;
+const SMALL: u32 = 65;
 
 // Each row: number of the word | shape | context of what opens | action, a byte each.
 const table = memory.data<i32>([
@@ -172,15 +180,22 @@ const table = memory.data<i32>([
   0x1d00041e, // length LENGTH
   0x00000000, // *
   0x1e000300, // hashes: * HASH
-  0x0036111f, // custom: ecuIdentifiers
-  0x1f391220, // hardwareIds HARDWARE_IDS
-  0x21000121, // mustMatch MUST_MATCH
-  0x23000422, // releaseCounter RELEASE
+  0x0037111f, // custom: ecuIdentifiers
+  0x1f3a0120, // encrypted ENCRYPTED
+  0x21401221, // hardwareIds HARDWARE_IDS
+  0x23000122, // mustMatch MUST_MATCH
+  0x25000423, // releaseCounter RELEASE
   0x00000000, // *
-  0x24370100, // ecus: * ECU
-  0x26000b23, // ecu: hardwareId HARDWARE
+  0x26380100, // ecus: * ECU
+  0x28000b24, // ecu: hardwareId HARDWARE
   0x00000000, // *
-  0x27000300, // hardware: * FITS
+  0x293b0100, // encrypted: * CIPHER
+  0x0030091d, // cipher: hashes
+  0x1d000c1e, // length LENGTH
+  0x2b000b25, // method METHOD
+  0x2c000326, // key WRAPPED
+  0x00000000, // *
+  0x2d000300, // hardware: * FITS
 ]);
 
 let more: usize = 0;
@@ -190,56 +205,56 @@ export function moreRows(): void {
   more = memory.data<i32>([
   0x07000b0d, // meta_file: _type TYPE
   0x08000b0e, // expires EXPIRES
-  0x00400937, // meta
+  0x00470938, // meta
   0x0b000c11, // version VERSION
   0x0c000312, // spec_version SPEC_VERSION
   0x00000000, // *
-  0x28410100, // meta: * META
+  0x2e480100, // meta: * META
   0x0030011d, // meta_entry: hashes
   0x1d00041e, // length LENGTH
-  0x2a000c11, // version META_VERSION
+  0x30000c11, // version META_VERSION
   0x00000000, // *
-  0x0049110f, // delegations: keys
-  0x004a1210, // roles
-  0x2b5e1138, // succinct_roles SUCCINCT
+  0x0050110f, // delegations: keys
+  0x00511210, // roles
+  0x31651139, // succinct_roles SUCCINCT
   0x00000000, // *
-  0x2d110100, // delegation_keys: * DELEGATION_KEY
-  0x2f4b0100, // delegation_list: * DELEGATION
-  0x31000339, // delegation: name ROLE_NAME
-  0x005a0217, // keyids
-  0x32000418, // threshold ROLE_THRESHOLD
-  0x005b123a, // paths
-  0x005c123b, // path_hash_prefixes
-  0x335d1220, // hardwareIds ROLE_HARDWARE
-  0x3500053c, // terminating TERMINATING
-  0x36550210, // roles MANY
-  0x3800043d, // min_roles_in_agreement AGREEMENT
+  0x33110100, // delegation_keys: * DELEGATION_KEY
+  0x35520100, // delegation_list: * DELEGATION
+  0x3700033a, // delegation: name ROLE_NAME
+  0x00610217, // keyids
+  0x38000418, // threshold ROLE_THRESHOLD
+  0x0062123b, // paths
+  0x0063123c, // path_hash_prefixes
+  0x39641221, // hardwareIds ROLE_HARDWARE
+  0x3b00053d, // terminating TERMINATING
+  0x3c5c0210, // roles MANY
+  0x3e00043e, // min_roles_in_agreement AGREEMENT
   0x00000000, // *
-  0x39560100, // many: * ONE
-  0x31000b39, // one: name ROLE_NAME
-  0x005a0a17, // keyids
-  0x32000c18, // threshold ROLE_THRESHOLD
+  0x3f5d0100, // many: * ONE
+  0x37000b3a, // one: name ROLE_NAME
+  0x00610a17, // keyids
+  0x38000c18, // threshold ROLE_THRESHOLD
   0x00000000, // *
-  0x3b000300, // delegation_ids: * DELEGATION_ID
-  0x3c000300, // paths: * PATH
-  0x3d000300, // prefixes: * PREFIX
-  0x3e000300, // fits: * ROLE_FITS
-  0x31000b3e, // succinct: name_prefix ROLE_NAME
-  0x005a0a17, // keyids
-  0x32000c18, // threshold ROLE_THRESHOLD
-  0x3f000c3f, // bit_length BIT_LENGTH
+  0x41000300, // delegation_ids: * DELEGATION_ID
+  0x42000300, // paths: * PATH
+  0x43000300, // prefixes: * PREFIX
+  0x44000300, // fits: * ROLE_FITS
+  0x37000b3f, // succinct: name_prefix ROLE_NAME
+  0x00610a17, // keyids
+  0x38000c18, // threshold ROLE_THRESHOLD
+  0x45000c40, // bit_length BIT_LENGTH
   0x00000000, // *
-  0x00640100, // map_file: *
-  0x00670a40, // map: mapping
-  0x00000941, // repositories
+  0x006b0100, // map_file: *
+  0x006e0a41, // map: mapping
+  0x00000942, // repositories
   0x00000000, // *
-  0x40680100, // mappings: * MAPPING
-  0x005b0a3a, // mapping: paths
-  0x006d0a41, // repositories
-  0x32000c18, // threshold ROLE_THRESHOLD
-  0x3500053c, // terminating TERMINATING
+  0x466f0100, // mappings: * MAPPING
+  0x00620a3b, // mapping: paths
+  0x00740a42, // repositories
+  0x38000c18, // threshold ROLE_THRESHOLD
+  0x3b00053d, // terminating TERMINATING
   0x00000000, // *
-  0x42000300, // map_names: * MAP_NAME
+  0x48000300, // map_names: * MAP_NAME
   ]) - SMALL * 4;
 }
 

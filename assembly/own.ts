@@ -1,8 +1,9 @@
 /** Director Targets as one ECU reads them: its own entry is staged (NAME, and STAGED as EXPECTED_SIZE bytes), everybody else's is only counted. */
-import { DIGEST, HARDWARE, NAME, STAGED } from "./layout";
-import { DELEGATIONS_OPENS, ECU_CLOSES, ENTRY_CLOSES, ENTRY_OPENS } from "./grammar";
+import { CIPHER, CIPHER_TEXTS, DIGEST, HARDWARE, NAME, REPORT, STAGED, TOKEN, TOKEN_SIZE } from "./layout";
+import { CIPHER_CLOSES, CIPHER_OPENS, DELEGATIONS_OPENS, ECU_CLOSES, ENTRY_CLOSES, ENTRY_OPENS, METHOD, WRAPPED } from "./grammar";
+import { REPORT_METHOD } from "./abi";
 import { copy, equal, tag } from "./bytes";
-import { name, nameLength } from "./json";
+import { name, nameLength, ownName, ownNameLength, textLength } from "./json";
 import { breach, delegates, installed, onlyOnce, nobodyNamed, releaseAllowed, usable } from "./ecu";
 import { keep } from "./entry";
 import { counter } from "./targets";
@@ -11,6 +12,7 @@ import * as Status from "./status";
 let ecu: usize = 0;
 let floor: u64 = 0;
 let mine: bool = false;
+let forMe: bool = false; // the encrypted form being read
 export let ordered: bool = false;
 export let upToDate: bool = false;
 export let imageNameLength: u32 = 0;
@@ -22,6 +24,7 @@ export function ownBegins(which: usize, least: u64): void {
   floor = least;
   ordered = false;
   upToDate = false;
+  store<u64>(REPORT, 0, REPORT_METHOD); // and the key
   nobodyNamed();
 }
 
@@ -38,6 +41,19 @@ export function ownAct(action: u32): void {
       if (!equal(DIGEST, ecu, 16)) return;
       mine = true;
       if (!equal(HARDWARE, ecu + 16, 16)) breach(Status.WrongHardware);
+      return;
+    case CIPHER_OPENS:
+      tag(ownName(), ownNameLength(), DIGEST, 16);
+      forMe = mine && equal(DIGEST, ecu, 16);
+      return;
+    case CIPHER_CLOSES:
+      if (forMe) keep(CIPHER);
+      return;
+    case METHOD:
+    case WRAPPED:
+      if (!forMe) return;
+      copy(CIPHER_TEXTS + (action - METHOD) * TOKEN_SIZE, TOKEN, textLength);
+      store<u32>(REPORT + (action - METHOD) * 4, textLength + 1, REPORT_METHOD);
       return;
     case ENTRY_CLOSES:
       if (!mine) return;

@@ -43,9 +43,15 @@ export function withName(at: usize, length: u32): void {
   store<u32>(REPORT, length, Abi.REPORT_NAME_LENGTH);
 }
 
-/** It is an image. */
-export function asImage(): void {
-  store<u32>(REPORT, Abi.WANT_IMAGE, Abi.REPORT_WANT);
+/** It is an image, or its encrypted form: WANT_*. */
+export function asImage(want: u32, length: u64): void {
+  store<u32>(REPORT, want, Abi.REPORT_WANT);
+  store<u64>(REPORT, length, Abi.REPORT_LIMIT);
+}
+
+/** The image that is asked for is encrypted for this ECU. */
+export function isEncrypted(): bool {
+  return load<u32>(REPORT, Abi.REPORT_METHOD) != 0;
 }
 
 export function wanted(): u32 {

@@ -68,6 +68,7 @@ export const Missing = 83; // a clear "not there"
 export const LengthMismatch = 90;
 export const HashMismatch = 91;
 export const UnsupportedHash = 92; // a listed function that cannot be computed, or none at all
+export const DecryptFailed = 93; // said by the host: the key of this ECU does not open it
 
 // Time.
 export const Nonce = 100; // the own nonce is not in the attestation

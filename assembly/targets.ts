@@ -1,7 +1,7 @@
 /**
  * A Targets file of either repository, top-level or delegated: what every reader of it needs. What an entry means is the reader's business (own.ts, rows.ts,
  * match.ts, search.ts). Canonical order: custom, delegations, expires …, targets; inside an entry custom, hashes, length; so everything about an entry is known
- * when it closes, and delegations before the first entry.
+ * when it closes, delegations before the first entry, and ENTRY is free for an encrypted form while custom is open.
  */
 import { DIGEST, IDENTITY, TOKEN } from "./layout";
 import { begin } from "./entry";

@@ -2,7 +2,7 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { sha256 } from "@noble/hashes/sha2.js";
 import * as abi from "../assembly/abi.ts";
-import { MEMORY_SIZE, NAME, RECORD, RECORD_SIZE, REPORT, REPORT_SIZE, WINDOW, WINDOW_SIZE, CONSTANTS_END } from "../assembly/layout.ts";
+import { CIPHER_TEXTS, MEMORY_SIZE, NAME, RECORD, RECORD_SIZE, REPORT, REPORT_SIZE, TOKEN_SIZE, WINDOW, WINDOW_SIZE, CONSTANTS_END } from "../assembly/layout.ts";
 import { Ok } from "../assembly/status.ts";
 import { CORE_BASE64, CORE_GLOBALS, CORE_SHA256 } from "../build/core.bytes.ts";
 import { UsageError } from "./errors.ts";
@@ -18,6 +18,13 @@ export interface Want {
   name: string; // of a delegated role, or of an image
   sha256?: string; // hex, where the digest is known beforehand
   sha512?: string;
+  encrypted?: Encrypted; // of an image: WANT_CIPHER asks for it as it is served, WANT_IMAGE as it is decrypted
+}
+
+/** How an image is encrypted for one ECU, as the Director signed it: docs/POUF.md. */
+export interface Encrypted {
+  method: string;
+  key?: string; // wrapped by the ECU's own
 }
 
 export interface Report {
@@ -236,6 +243,8 @@ export class Core {
     };
     if ((hashes & 1) !== 0) file.sha256 = this.#hex(abi.REPORT_SHA256, 32);
     if ((hashes & 2) !== 0) file.sha512 = this.#hex(abi.REPORT_SHA512, 64);
+    const [method, key] = [u32(abi.REPORT_METHOD), u32(abi.REPORT_KEY)];
+    if (method !== 0) file.encrypted = { method: this.#text(CIPHER_TEXTS, method - 1), ...(key === 0 ? {} : { key: this.#text(CIPHER_TEXTS + TOKEN_SIZE, key - 1) }) };
     return {
       status: u32(abi.REPORT_STATUS),
       want,
@@ -248,6 +257,10 @@ export class Core {
       notes: u32(abi.REPORT_NOTES),
       ecu: u32(abi.REPORT_ECU),
     };
+  }
+
+  #text(at: number, size: number): string {
+    return lenient.decode(this.#memory.subarray(at, at + size));
   }
 
   #hex(at: number, size: number): string {

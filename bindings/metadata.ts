@@ -27,8 +27,17 @@ export interface Entry {
     mustMatch?: object;
     hardwareIds?: string[]; // Image repository
     ecuIdentifiers?: Map<string, { hardwareId: string }>; // Director
+    encrypted?: Map<string, Cipher>; // Director, by ECU serial
     uri?: string; // Director
   };
+}
+
+/** An image as it is encrypted for one ECU. */
+export interface Cipher {
+  length: number;
+  hashes: Hashes;
+  method: string;
+  key?: string;
 }
 
 /** Who a delegation trusts. */

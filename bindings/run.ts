@@ -1,5 +1,5 @@
 /** The loop that drives a session: the core asks, the host brings. Every host uses this one. */
-import { ROLE_PAYLOAD, SOURCE_AGAIN, SOURCE_STORED, WANT_IMAGE, WANT_NOTHING } from "../assembly/abi.ts";
+import { ROLE_PAYLOAD, SOURCE_AGAIN, SOURCE_STORED, WANT_CIPHER, WANT_IMAGE, WANT_NOTHING } from "../assembly/abi.ts";
 import { BadArgument, BadOrder, Ok } from "../assembly/status.ts";
 import type { Core, Report, Want } from "./core.ts";
 import { MetadataError, TransferError, UsageError, statusName } from "./errors.ts";
@@ -12,7 +12,10 @@ export interface Host {
   file(want: Want): Promise<Source>;
   keep(want: Want, version: number, bytes: Uint8Array): Promise<void>; // `want` is what was asked for when these bytes were brought
   save(record: Uint8Array): Promise<void>;
+  /** The image itself: where `want.encrypted` says how, decrypted from what `cipher` brought before. */
   image?(want: Want): Promise<Source>;
+  /** The image as it is encrypted for an ECU. */
+  cipher?(want: Want): Promise<Source>;
 }
 
 /** What the loop needs of a core. */
@@ -34,8 +37,8 @@ export async function run(core: Session, host: Host): Promise<Report> {
     if (report.status !== Ok) throw new MetadataError(report);
     if (report.want === WANT_NOTHING) return report;
     const want = report.file;
-    if (report.want === WANT_IMAGE) {
-      report = await stream(core, await image(host, want));
+    if (report.want === WANT_IMAGE || report.want === WANT_CIPHER) {
+      report = await stream(core, await image(host, report.want === WANT_IMAGE ? "image" : "cipher", want));
     } else {
       const place = `${want.repository} ${want.role} ${want.name}`;
       const again = want.source === SOURCE_AGAIN ? fed.get(place) : undefined;
@@ -61,10 +64,10 @@ async function file(host: Host, want: Want): Promise<Source> {
   }
 }
 
-async function image(host: Host, want: Want): Promise<Source> {
-  if (host.image === undefined) throw new UsageError("Cannot bring an image: this host has none");
+async function image(host: Host, what: "image" | "cipher", want: Want): Promise<Source> {
+  if (host[what] === undefined) throw new UsageError("Cannot bring an image: this host has none");
   try {
-    return await host.image(want);
+    return await host[what](want);
   } catch (error) {
     if (error instanceof TransferError) return error.status;
     throw error;

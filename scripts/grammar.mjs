@@ -43,11 +43,17 @@ const PARTIAL = `
                   length            number  -                LENGTH
   hashes          *                 text    -                HASH
   custom          ecuIdentifiers?   object  ecus
+                  encrypted         object  encrypted        ENCRYPTED
                   hardwareIds?      list    hardware         HARDWARE_IDS
                   mustMatch         object  -                MUST_MATCH
                   releaseCounter    number  -                RELEASE
   ecus            *                 object  ecu              ECU
   ecu             hardwareId!       text    -                HARDWARE
+  encrypted       *                 object  cipher           CIPHER
+  cipher          hashes!           object  hashes
+                  length!           number  -                LENGTH
+                  method!           text    -                METHOD
+                  key               text    -                WRAPPED
   hardware        *                 text    -                FITS
 `;
 
@@ -100,7 +106,7 @@ const FULL = `
 
 // Words that are values, or names in maps; the roles of Root in the order of ROLE_* in assembly/abi.ts.
 const PARTIAL_WORDS = "root timestamp snapshot targets time ed25519 sha256 sha512";
-const FULL_WORDS = `attacks_detected correlationId ecu_serial ecu_version_manifests encrypted filepath fileinfo hash installed_image method nonce
+const FULL_WORDS = `attacks_detected correlationId ecu_serial ecu_version_manifests filepath fileinfo hash installed_image nonce
 previous_timeserver_time primary_ecu_serial report_counter snapshot.json targets.json timeserver_time uri vin`;
 
 const SHAPES = { any: 0, object: 1, list: 2, text: 3, number: 4, literal: 5, long: 3 + 32 };
