@@ -1,6 +1,6 @@
 /** The loop that drives a session: the core asks, the host brings. Every host uses this one. */
 import { ROLE_PAYLOAD, SOURCE_AGAIN, SOURCE_STORED, WANT_CIPHER, WANT_IMAGE, WANT_NOTHING } from "../assembly/abi.ts";
-import { BadArgument, BadOrder, Ok } from "../assembly/status.ts";
+import { BadArgument, BadOrder, DecryptFailed, Ok } from "../assembly/status.ts";
 import type { Core, Report, Want } from "./core.ts";
 import { MetadataError, TransferError, UsageError, statusName } from "./errors.ts";
 
@@ -65,6 +65,7 @@ async function file(host: Host, want: Want): Promise<Source> {
 }
 
 async function image(host: Host, what: "image" | "cipher", want: Want): Promise<Source> {
+  if (host[what] === undefined && what === "cipher") return DecryptFailed; // whoever ordered it is at fault, not this host
   if (host[what] === undefined) throw new UsageError("Cannot bring an image: this host has none");
   try {
     return await host[what](want);
