@@ -191,6 +191,24 @@ test("a threshold of 1000 can be written, 1001 cannot; none is met by fewer keys
   }
 });
 
+test("partial verification: Targets without an image name the vehicle, those with one need not; another's are refused", async () => {
+  for (const [images, custom, status] of [[0, undefined, Status.WrongVehicle], [0, {}, Status.WrongVehicle], [0, { vehicleId: VEHICLE }, Status.Ok], [0, { vehicleId: "VIN0002" }, Status.WrongVehicle], [1, undefined, Status.Ok], [1, { vehicleId: "VIN0002" }, Status.WrongVehicle], [1, { vehicleId: VEHICLE }, Status.Ok]] as const) {
+    for (const partial of [true, false]) {
+      const world = await World.make();
+      if (images === 0) world.director.targets.clear();
+      world.director.custom = custom;
+      await world.director.publish();
+      const ecu = new Vehicle(world, Core.load({ partial }));
+      ecu.meddle = (want, source) => (partial && want.role === ROLE_TARGETS ? world.director.files.get("1.targets.json") as Uint8Array : want.role === 8 ? bytes("the first image") : source);
+      if (partial) {
+        ecu.core.identify({ vehicle: VEHICLE, serial: "tcu-1", hardwareId: "tcu-a", counter: -1 });
+        ecu.core.open(SESSION_PARTIAL, 0, NOW);
+        is(await ecu.drive(), status);
+      } else is(await ecu.cycle(), status);
+    }
+  }
+});
+
 test("partial verification with a chain: an expired Root freezes it, to the second; without the chain its expiry is not looked at", async () => {
   for (const [expires, options, status] of [[BEFORE, OPTION_ROOT_CHAIN, Status.Freeze], [metadata.date(NOW), OPTION_ROOT_CHAIN, Status.Freeze], [metadata.date(NOW + 1), OPTION_ROOT_CHAIN, Status.Ok], [BEFORE, 0, Status.Ok]] as const) {
     const world = await World.make();

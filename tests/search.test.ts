@@ -176,6 +176,35 @@ test("32 roles in agreement, nested or not, are held at a time; 33 are too many"
   }
 });
 
+test("a role in agreement whose file is not there, or is bad, contributes nothing; one that cannot be had just now ends the search", async () => {
+  const { world, files: [a, b, c] } = await empty("a", "b", "c") as { world: World; files: [Delegated, Delegated, Delegated] };
+  const one = (name: string, file: Delegated) => ({ name, keys: file.role.signers.map((signer) => signer.public), threshold: 1 });
+  for (const file of [a, b, c]) world.order("x.bin", bytes("x"), world.ecus, file.targets);
+  world.image.delegations = [{ roles: [one("a", a), one("b", b), one("c", c)], paths: ["*"], minRolesInAgreement: 2 }];
+  await world.publish();
+  const run = async (bad: string[], what: Uint8Array | number) => {
+    const vehicle = new Vehicle(world);
+    vehicle.meddle = (want, source) => (want.role === ROLE_DELEGATED && want.source === 0 && bad.includes(want.name) ? what : source);
+    return await vehicle.cycle();
+  };
+  const file = world.image.files.get("1.a.json") as Uint8Array;
+  const bads = [Status.Missing, bytes("{}"), bytes("nonsense"), file.subarray(0, 200), Uint8Array.from([...file, 0x20]), new Uint8Array(2000).fill(0x5b)];
+  for (const what of bads) {
+    for (const names of [["a"], ["b"], ["c"]]) is(await run(names, what), Status.Ok, `${names.join()} ${String(what).slice(0, 9)}`);
+    for (const names of [["a", "b"], ["b", "c"], ["a", "c"], ["a", "b", "c"]]) is(await run(names, what), Status.NotFound, `${names.join()} ${String(what).slice(0, 9)}`);
+  }
+  const report = await run(["a"], Status.Unavailable);
+  is(report, Status.Unavailable);
+  assert.is(report.file.name, "a");
+  world.image.delegations = [to("a", a)];
+  await world.publishNext();
+  for (const [what, found] of [[Status.Missing, Status.Missing], [bytes("nonsense"), Status.Syntax], [bytes("{}"), Status.Malformed], [bytes('{"signatures":[],"signed":{'), Status.Truncated]] as const) {
+    const alone = await run(["a"], what);
+    is(alone, Status.RoleInvalid);
+    assert.equal([alone.found, alone.expected, alone.file.name], [BigInt(found), 0n, "a"]);
+  }
+});
+
 test("a pattern ends where its text ends, whatever longer text stood there before", async () => {
   const { world, files: [a] } = await empty("a") as { world: World; files: [Delegated] };
   world.order("abc", bytes("x"), world.ecus, a.targets);

@@ -2,13 +2,15 @@
  * `npm run mutants -- --count 1000 --seed N`: how much of the core the tests hold in place. One instruction of the module is changed at a time, in the
  * functions that check; a mutant is killed when a test of the fast suites fails, traps or does not come to an end. Only tests that come to the changed
  * instruction are run, those that killed most first. Writes docs/mutants.md; with --only WORD or --again (the survivors of the last run) it only prints.
+ * --seconds S: of tests that one mutant meets at the most, so that those no test sees do not take all the time; --workers N: processes.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { globalBytes } from "../audit/checks.ts";
+import { globalBytes, label } from "../audit/checks.ts";
 import { compile, top } from "../audit/compile.ts";
+import { BR_IF, CALL, END, IF } from "../audit/instructions.ts";
 import { readModule } from "../audit/module.ts";
 import { rewrite, withMarks } from "./edit.ts";
 import { Judge } from "./judge.ts";
@@ -19,11 +21,12 @@ import type { Message } from "./worker.ts";
 const SUITES = ["cycle", "matching", "check_root", "check_snapshot", "delegations", "time", "partial", "manifest", "memory", "json", "envelope", "bindings", "calls", "pointers", "shapes", "dialect-rows", "judge-dialect", "sorted", "steps", "signed-text", "search", "record", "edges", "read-over", "stored", "manifest-edges", "operands", "model"]; // tests/NAME.test.ts
 const ARITHMETIC = /^(assembly\/(field|edwards|scalar|half|ed25519|sha256|sha512|block256|block512|pieces|endian|tables)\/|~)/; // has vectors and peers of its own
 const SLOW = 6_000; // milliseconds: slower tests are not run
+const NEAR = 8; // instructions
 const LAST = "build/mutants.json";
 
 const { values } = parseArgs({
   options: {
-    count: { type: "string", default: "1000" }, seed: { type: "string", default: "1" }, workers: { type: "string", default: "1" }, only: { type: "string", default: "" },
+    count: { type: "string", default: "1000" }, seed: { type: "string", default: "1" }, workers: { type: "string", default: "1" }, seconds: { type: "string", default: "20" }, only: { type: "string", default: "" },
     again: { type: "boolean", default: false }, verbose: { type: "boolean", default: false },
   },
 });
@@ -93,7 +96,8 @@ function comes({ reached }: Test, place: number): boolean {
 /** @returns the test that killed it, "" for none */
 async function verdict(judge: Judge, place: number, mutant: Mutant): Promise<string> {
   const worth = (test: Test) => (10 * (kills.get(`${mutant.where} ${test.name}`) ?? 0) + test.kills + 0.5) / (test.cost + 5); // kills a millisecond buys
-  const order = tests.filter((test) => comes(test, place)).sort((a, b) => worth(b) - worth(a));
+  let budget = Number(values.seconds) * 1000;
+  const order = tests.filter((test) => comes(test, place)).sort((a, b) => worth(b) - worth(a)).filter(({ cost }) => (budget -= cost) > 0);
   if (order.length === 0) return "";
   return await judge.judge({ number: place, bytes: rewrite(named, module, [mutant]), globals, tests: order.map(({ suite, name }) => ({ suite, names: [name] })) }, (name) => 5 + (order.find((test) => test.name === name)?.cost ?? 0) / 50);
 }
@@ -102,7 +106,7 @@ function note(mutant: Mutant, by: string): void {
   const { where, what, instruction, code, at } = mutant;
   tried++;
   const test = tests.find(({ name }) => name === by.replace("endless: ", ""));
-  if (by === "") survivors.push({ where, what, instruction, of: module.code[code]?.body.length ?? 0, reached: tests.some((one) => comes(one, chosen.indexOf(mutant))) });
+  if (by === "") survivors.push({ where, what, instruction, of: module.code[code]?.body.length ?? 0, near: near(mutant), reached: tests.some((one) => comes(one, chosen.indexOf(mutant))) });
   if (by.startsWith("endless: ")) endless++;
   if (test !== undefined) {
     test.kills++;
@@ -110,6 +114,16 @@ function note(mutant: Mutant, by: string): void {
   }
   if (by === "" || values.verbose) console.log(`${by === "" ? "SURVIVED" : "killed"} ${where} ${instruction} (byte ${at}): ${what}${by === "" ? "" : ` (${by})`}`);
   if (tried % 100 === 0) console.log(`${tried} tried, ${tried - survivors.length} killed (${endless} by time), ${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+
+/** The function that is called within a few instructions, with nothing between that would leave the place. */
+function near({ code, instruction }: Mutant): string {
+  const body = module.code[code]?.body ?? [];
+  for (const { op, operands } of body.slice(instruction, instruction + NEAR)) {
+    if (op === CALL) return label(module, Number(operands[0]));
+    if (op === IF || op === BR_IF || op === END) return "";
+  }
+  return "";
 }
 
 function wanted(): (mutant: Mutant) => boolean {

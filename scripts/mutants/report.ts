@@ -6,6 +6,7 @@ export interface Survivor {
   what: string;
   instruction: number; // its place in the function
   of: number;
+  near: string; // function that is called next, where that is soon
   reached: boolean; // by a test
 }
 
@@ -32,9 +33,9 @@ fast suites that comes to the instruction fails, traps or does not end.
 
 ## Survivors
 
-| function | instruction | change | why no test sees it |
-|---|---|---|---|
-${rows.map((row) => `| \`${row.where.replace("assembly/", "")}\` | ${row.instruction} of ${row.of} | ${row.what} | ${reason(row)} |`).join("\n")}
+| function | instruction | change | before the call of | why no test sees it |
+|---|---|---|---|---|
+${rows.map((row) => `| \`${row.where.replace("assembly/", "")}\` | ${row.instruction} of ${row.of} | ${row.what} | ${row.near.replace("assembly/", "")} | ${reason(row)} |`).join("\n")}
 
 ## The tests that killed most
 
