@@ -8,6 +8,7 @@ import { type Case, type Pack, readPack } from "../../scripts/judge/pack.ts";
 
 const LONG = 6_000; // bytes: longer files are cut at 2,000 places spread over them, and in their first and last 2,000 bytes
 const SPREAD = 2_000;
+const EVERY = 20_000; // splits
 
 /** Sees every file that is fed at once, and may cut it in two. */
 let watch: ((bytes: Uint8Array) => number) | undefined;
@@ -34,6 +35,7 @@ export function* packs(...folders: string[]): Generator<Pack> {
 
 /** Files seen in an earlier case are not cut again. @returns how many splits were tried */
 export async function splits(all: Iterable<Pack>, say: (line: string) => void): Promise<number> {
+  const started = performance.now();
   const seen = new Set<string>();
   let tried = 0;
   for (const pack of all) {
@@ -59,7 +61,9 @@ export async function splits(all: Iterable<Pack>, say: (line: string) => void): 
         const got = await verdicts(pack, one);
         watch = undefined;
         if (got !== expected) throw new Error(`Cannot cut the new files of ${one.name} at byte ${at}: ${expected} becomes ${got}`);
-        tried += lengths.filter((length) => at < length).length;
+        const now = tried + lengths.filter((length) => at < length).length;
+        if (Math.floor(now / EVERY) > Math.floor(tried / EVERY)) say(`  ${now} splits, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+        tried = now;
       }
     }
     if (files > 0) say(`  ${pack.kind}, ${pack.cases.length} cases: ${files} new files, ${tried - before} splits`);
