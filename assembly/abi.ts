@@ -79,6 +79,10 @@ export const REPORT_SHA256 = 84; // 32 bytes
 export const REPORT_SHA512 = 116; // 64 bytes
 export const REPORT_METHOD = 180; // of an encrypted image: 1 + bytes of its method, at CIPHER_TEXTS of layout.ts; 0: it is not encrypted
 export const REPORT_KEY = 184; // 1 + bytes of its wrapped key, TOKEN_SIZE behind; 0: it has none
+// After `outcome(ecu)` of a manifest or a report, what that ECU's report says of itself: for the host's own checks, docs/adr/0001.
+export const REPORT_COUNTER = 192; // u64, report counter + 1; 0 = it has none
+export const REPORT_TIME = 200; // u64, timeserver_time in seconds
+export const REPORT_NONCE = 208; // start of the SHA-256 of its nonce as text, 16 bytes; zeros = it has none
 
 export const NOTE_SAME_VERSION = 1; // other bytes under a stored version were offered: the stored file stays in force
 export const NOTE_ROOT_LIMIT = 2; // more Roots wait: the next cycle goes on from here
@@ -94,6 +98,7 @@ export const ECU_ORDERED = 2; // both repositories agree: fetch and install
 export const REPORT_NONE = 0;
 export const REPORT_TAKEN = 1;
 export const REPORT_OLD = 2; // its counter was used before: dropped; the state of that ECU is unknown
+export const REPORT_UNCOUNTED = 3; // with OPTION_AKTUALIZR: it has no counter, so whether it is new is not known
 
 // Which field of an image differs between the repositories: found of Status.Mismatch.
 export const FIELD_LENGTH = 1;

@@ -16,7 +16,7 @@ import { complete, cycleAct, cycleEnd, cycleFailed, cycleForgotten, cycleMissing
 import { envelopeEnd, envelopeOpens, envelopeOutcome } from "./signed";
 import { HEARD, LISTS, counterOf, ecus, hardwareOf, mark, outcomeOf, row, unmark } from "./rows";
 import { imageNameLength, imageRelease, ordered, ownAct, ownBegins } from "./own";
-import { manifestEnd, manifestFeed, manifestOpens, manifestOutcome } from "./manifest";
+import { manifestAct, manifestEnd, manifestOpens, manifestOutcome } from "./manifest";
 import { moreAct } from "./more";
 import { moreWords } from "./names";
 import { mapAct, mapEnd, mapOpens } from "./mapping";
@@ -118,7 +118,6 @@ export function feed(length: u32): u32 {
   if (!ready() || !fits(length)) return answer();
   if (stage == IMAGE) take(length);
   else if (stage == BARE) bareFeed(length);
-  else if (stage == MANIFEST) manifestFeed(length);
   else if (stage == CYCLE && skipping) {
     if (!take(length)) cycleFailed(false);
   } else {
@@ -140,6 +139,7 @@ function pump(): void {
     moreAct(action);
     if (stage == CYCLE) cycleAct(action);
     else if (stage == MAP) mapAct(action);
+    else if (stage == MANIFEST) manifestAct(action);
     else ownAct(action);
   }
 }

@@ -45,6 +45,14 @@ export const C_MAP: u32 = 107;
 export const C_MAPPINGS: u32 = 110;
 export const C_MAPPING: u32 = 111;
 export const C_MAP_NAMES: u32 = 116;
+export const C_PART_FILE: u32 = 117;
+export const C_ENTRIES: u32 = 120;
+export const C_ENTRY: u32 = 121;
+export const C_MANIFEST: u32 = 126;
+export const C_REPORTS: u32 = 130;
+export const C_REPORT: u32 = 131;
+export const C_INSTALLED: u32 = 138;
+export const C_FILEINFO: u32 = 141;
 
 /** What a row sets off; containers have a second number one higher, for their end. */
 export const SIGNED_OPENS = 1;
@@ -119,6 +127,23 @@ export const BIT_LENGTH = 69;
 export const MAPPING_OPENS = 70;
 export const MAPPING_CLOSES = 71;
 export const MAP_NAME = 72;
+export const PART_OPENS = 73;
+export const PART_CLOSES = 74;
+export const ENTRY_OF_PART_OPENS = 75;
+export const ENTRY_OF_PART_CLOSES = 76;
+export const METHOD_OF_PART = 77;
+export const SIG_OF_PART = 78;
+export const PRIMARY = 79;
+export const VIN = 80;
+export const REPORT_OPENS = 81;
+export const REPORT_CLOSES = 82;
+export const ATTACKS = 83;
+export const SERIAL = 84;
+export const NONCE_OF_REPORT = 85;
+export const COUNTER = 86;
+export const TIME_OF_REPORT = 87;
+export const FILEINFO_OPENS = 88;
+export const FILEINFO_CLOSES = 89;
 
 export const OBJECT: u32 = 1;
 export const LIST: u32 = 2;
@@ -205,7 +230,7 @@ export function moreRows(): void {
   more = memory.data<i32>([
   0x07000b0d, // meta_file: _type TYPE
   0x08000b0e, // expires EXPIRES
-  0x00470938, // meta
+  0x00470929, // meta
   0x0b000c11, // version VERSION
   0x0c000312, // spec_version SPEC_VERSION
   0x00000000, // *
@@ -216,22 +241,22 @@ export function moreRows(): void {
   0x00000000, // *
   0x0050110f, // delegations: keys
   0x00511210, // roles
-  0x31651139, // succinct_roles SUCCINCT
+  0x3165112a, // succinct_roles SUCCINCT
   0x00000000, // *
   0x33110100, // delegation_keys: * DELEGATION_KEY
   0x35520100, // delegation_list: * DELEGATION
-  0x3700033a, // delegation: name ROLE_NAME
+  0x3700032b, // delegation: name ROLE_NAME
   0x00610217, // keyids
   0x38000418, // threshold ROLE_THRESHOLD
-  0x0062123b, // paths
-  0x0063123c, // path_hash_prefixes
+  0x0062122c, // paths
+  0x0063122d, // path_hash_prefixes
   0x39641221, // hardwareIds ROLE_HARDWARE
-  0x3b00053d, // terminating TERMINATING
+  0x3b00052e, // terminating TERMINATING
   0x3c5c0210, // roles MANY
-  0x3e00043e, // min_roles_in_agreement AGREEMENT
+  0x3e00042f, // min_roles_in_agreement AGREEMENT
   0x00000000, // *
   0x3f5d0100, // many: * ONE
-  0x37000b3a, // one: name ROLE_NAME
+  0x37000b2b, // one: name ROLE_NAME
   0x00610a17, // keyids
   0x38000c18, // threshold ROLE_THRESHOLD
   0x00000000, // *
@@ -239,22 +264,49 @@ export function moreRows(): void {
   0x42000300, // paths: * PATH
   0x43000300, // prefixes: * PREFIX
   0x44000300, // fits: * ROLE_FITS
-  0x37000b3f, // succinct: name_prefix ROLE_NAME
+  0x37000b30, // succinct: name_prefix ROLE_NAME
   0x00610a17, // keyids
   0x38000c18, // threshold ROLE_THRESHOLD
-  0x45000c40, // bit_length BIT_LENGTH
+  0x45000c31, // bit_length BIT_LENGTH
   0x00000000, // *
   0x006b0100, // map_file: *
-  0x006e0a41, // map: mapping
-  0x00000942, // repositories
+  0x006e0a32, // map: mapping
+  0x00000933, // repositories
   0x00000000, // *
   0x466f0100, // mappings: * MAPPING
-  0x00620a3b, // mapping: paths
-  0x00740a42, // repositories
+  0x00620a2c, // mapping: paths
+  0x00740a33, // repositories
   0x38000c18, // threshold ROLE_THRESHOLD
-  0x3b00053d, // terminating TERMINATING
+  0x3b00052e, // terminating TERMINATING
   0x00000000, // *
   0x48000300, // map_names: * MAP_NAME
+  0x00780a09, // part_file: signatures
+  0x4983090a, // signed PART
+  0x00000000, // *
+  0x4b790100, // entries: * ENTRY_OF_PART
+  0x00300134, // entry: hash
+  0x00000b0b, // keyid
+  0x4d000b25, // method METHOD_OF_PART
+  0x4e002b0c, // sig SIG_OF_PART
+  0x00000000, // *
+  0x00820935, // manifest: ecu_version_manifests
+  0x4f000b36, // primary_ecu_serial PRIMARY
+  0x50000337, // vin VIN
+  0x00000000, // *
+  0x51750100, // reports: * REPORT
+  0x53002b38, // report: attacks_detected ATTACKS
+  0x54000b39, // ecu_serial SERIAL
+  0x008a093a, // installed_image
+  0x5500033b, // nonce NONCE_OF_REPORT
+  0x5600033c, // report_counter COUNTER
+  0x57000b3d, // timeserver_time TIME_OF_REPORT
+  0x00000000, // *
+  0x588d093e, // installed: fileinfo FILEINFO
+  0x00000b3f, // filepath
+  0x00000000, // *
+  0x0030091d, // fileinfo: hashes
+  0x1d000c1e, // length LENGTH
+  0x00000000, // *
   ]) - SMALL * 4;
 }
 

@@ -38,8 +38,7 @@ export const MESSAGE: u32 = SLOTS + 16 * SLOT_SIZE - 64; // a context of SHA-512
 export const BLOCK: u32 = MESSAGE + 72; // its buffer: R, A in the first round
 export const RAW256: u32 = BLOCK + 128; // SHA-256 over the file as served
 export const RAW512: u32 = RAW256 + 104; // SHA-512 likewise, where a digest of it is listed
-export const OBJECT256: u32 = RAW512 + 200; // SHA-256 over one object inside a file: a key, must-match data, a report
-export const PAYLOAD256: u32 = RAW512; // SHA-256 over the payload of a manifest: nothing lists a SHA-512 of one
+export const OBJECT256: u32 = RAW512 + 200; // SHA-256 over one object inside a file: a key, must-match data
 
 // --- trust ----------------------------------------------------------------------------------------------------------
 export const ROOT_DIRECTOR: u32 = OBJECT256 + 104; // Root in force: KEYSET_SIZE
@@ -99,4 +98,5 @@ export const DIRECTOR_TARGETS_LIMIT: u32 = 1048576;
 export const MANIFEST_LIMIT: u32 = 1048576;
 export const MAP_LIMIT: u32 = 65536;
 export const TIME_LIMIT: u32 = 65536;
+export const REPORT_AHEAD_MAX: u32 = 86400; // seconds by which the time in a report may be ahead of the Director's
 export const TIME_JUMP_MAX: u32 = 315360000; // seconds: ten years in a warehouse

@@ -40,36 +40,33 @@ export const RELEASE_COUNTER = 35;
 export const HARDWARE_ID = 36;
 export const METHOD = 37;
 export const KEY = 38;
-export const ATTACKS_DETECTED = 39;
-export const CORRELATION_ID = 40;
-export const ECU_SERIAL = 41;
-export const ECU_VERSION_MANIFESTS = 42;
-export const FILEPATH = 43;
-export const FILEINFO = 44;
-export const HASH = 45;
-export const INSTALLED_IMAGE = 46;
-export const NONCE = 47;
-export const PREVIOUS_TIMESERVER_TIME = 48;
-export const PRIMARY_ECU_SERIAL = 49;
-export const REPORT_COUNTER = 50;
-export const SNAPSHOT_JSON = 51;
-export const TARGETS_JSON = 52;
-export const TIMESERVER_TIME = 53;
-export const URI = 54;
+export const SNAPSHOT_JSON = 39;
+export const TARGETS_JSON = 40;
+export const META = 41;
+export const SUCCINCT_ROLES = 42;
+export const NAME = 43;
+export const PATHS = 44;
+export const PATH_HASH_PREFIXES = 45;
+export const TERMINATING = 46;
+export const MIN_ROLES_IN_AGREEMENT = 47;
+export const NAME_PREFIX = 48;
+export const BIT_LENGTH = 49;
+export const MAPPING = 50;
+export const REPOSITORIES = 51;
+export const HASH = 52;
+export const ECU_VERSION_MANIFESTS = 53;
+export const PRIMARY_ECU_SERIAL = 54;
 export const VIN = 55;
-export const META = 56;
-export const SUCCINCT_ROLES = 57;
-export const NAME = 58;
-export const PATHS = 59;
-export const PATH_HASH_PREFIXES = 60;
-export const TERMINATING = 61;
-export const MIN_ROLES_IN_AGREEMENT = 62;
-export const NAME_PREFIX = 63;
-export const BIT_LENGTH = 64;
-export const MAPPING = 65;
-export const REPOSITORIES = 66;
+export const ATTACKS_DETECTED = 56;
+export const ECU_SERIAL = 57;
+export const INSTALLED_IMAGE = 58;
+export const NONCE = 59;
+export const REPORT_COUNTER = 60;
+export const TIMESERVER_TIME = 61;
+export const FILEINFO = 62;
+export const FILEPATH = 63;
 
-const ALL: u32 = 66;
+const ALL: u32 = 63;
 
 // Each word: its length, then its bytes; then 0.
 const table = memory.data<u8>([
@@ -94,21 +91,19 @@ let more: usize = 0;
 /** From here on words that full verification and servers need are known too. */
 export function moreWords(): void {
   more = memory.data<u8>([
-  16, 97, 116, 116, 97, 99, 107, 115, 95, 100, 101, 116, 101, 99, 116, 101, 100, 13, 99, 111, 114, 114, 101, 108,
-  97, 116, 105, 111, 110, 73, 100, 10, 101, 99, 117, 95, 115, 101, 114, 105, 97, 108, 21, 101, 99, 117, 95, 118,
-  101, 114, 115, 105, 111, 110, 95, 109, 97, 110, 105, 102, 101, 115, 116, 115, 8, 102, 105, 108, 101, 112, 97, 116,
-  104, 8, 102, 105, 108, 101, 105, 110, 102, 111, 4, 104, 97, 115, 104, 15, 105, 110, 115, 116, 97, 108, 108, 101,
-  100, 95, 105, 109, 97, 103, 101, 5, 110, 111, 110, 99, 101, 24, 112, 114, 101, 118, 105, 111, 117, 115, 95, 116,
-  105, 109, 101, 115, 101, 114, 118, 101, 114, 95, 116, 105, 109, 101, 18, 112, 114, 105, 109, 97, 114, 121, 95, 101,
-  99, 117, 95, 115, 101, 114, 105, 97, 108, 14, 114, 101, 112, 111, 114, 116, 95, 99, 111, 117, 110, 116, 101, 114,
   13, 115, 110, 97, 112, 115, 104, 111, 116, 46, 106, 115, 111, 110, 12, 116, 97, 114, 103, 101, 116, 115, 46, 106,
-  115, 111, 110, 15, 116, 105, 109, 101, 115, 101, 114, 118, 101, 114, 95, 116, 105, 109, 101, 3, 117, 114, 105, 3,
-  118, 105, 110, 4, 109, 101, 116, 97, 14, 115, 117, 99, 99, 105, 110, 99, 116, 95, 114, 111, 108, 101, 115, 4,
+  115, 111, 110, 4, 109, 101, 116, 97, 14, 115, 117, 99, 99, 105, 110, 99, 116, 95, 114, 111, 108, 101, 115, 4,
   110, 97, 109, 101, 5, 112, 97, 116, 104, 115, 18, 112, 97, 116, 104, 95, 104, 97, 115, 104, 95, 112, 114, 101,
   102, 105, 120, 101, 115, 11, 116, 101, 114, 109, 105, 110, 97, 116, 105, 110, 103, 22, 109, 105, 110, 95, 114, 111,
   108, 101, 115, 95, 105, 110, 95, 97, 103, 114, 101, 101, 109, 101, 110, 116, 11, 110, 97, 109, 101, 95, 112, 114,
   101, 102, 105, 120, 10, 98, 105, 116, 95, 108, 101, 110, 103, 116, 104, 7, 109, 97, 112, 112, 105, 110, 103, 12,
-  114, 101, 112, 111, 115, 105, 116, 111, 114, 105, 101, 115, 0,
+  114, 101, 112, 111, 115, 105, 116, 111, 114, 105, 101, 115, 4, 104, 97, 115, 104, 21, 101, 99, 117, 95, 118, 101,
+  114, 115, 105, 111, 110, 95, 109, 97, 110, 105, 102, 101, 115, 116, 115, 18, 112, 114, 105, 109, 97, 114, 121, 95,
+  101, 99, 117, 95, 115, 101, 114, 105, 97, 108, 3, 118, 105, 110, 16, 97, 116, 116, 97, 99, 107, 115, 95, 100,
+  101, 116, 101, 99, 116, 101, 100, 10, 101, 99, 117, 95, 115, 101, 114, 105, 97, 108, 15, 105, 110, 115, 116, 97,
+  108, 108, 101, 100, 95, 105, 109, 97, 103, 101, 5, 110, 111, 110, 99, 101, 14, 114, 101, 112, 111, 114, 116, 95,
+  99, 111, 117, 110, 116, 101, 114, 15, 116, 105, 109, 101, 115, 101, 114, 118, 101, 114, 95, 116, 105, 109, 101, 8,
+  102, 105, 108, 101, 105, 110, 102, 111, 8, 102, 105, 108, 101, 112, 97, 116, 104, 0,
   ]);
 }
 

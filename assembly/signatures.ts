@@ -51,7 +51,12 @@ export function keyId(): void {
 /** A signature of another form counts for nothing; the file stands or falls by the others. */
 export function signature(): void {
   const here = slot(slots);
-  if (textLength <= TOKEN_SIZE && (hex(TOKEN, textLength, here, 64) || (aktualizr && base64(TOKEN, textLength, here)))) store<u32>(here, 1, USABLE);
+  if (signatureText(here)) store<u32>(here, 1, USABLE);
+}
+
+/** Reads the 64 bytes of a signature. @returns false on any other text */
+export function signatureText(out: usize): bool {
+  return textLength <= TOKEN_SIZE && (hex(TOKEN, textLength, out, 64) || (aktualizr && base64(TOKEN, textLength, out)));
 }
 
 /** The message starts: signatures whose key is in `set` take part. */

@@ -1,23 +1,23 @@
-/** Where the canonical bytes go that the reader passes: to the open signatures, to the hash of one object, to both, or nowhere. */
+/** Where the canonical bytes go that the reader passes: to the open signatures, to the hash of one object, to the parts of a manifest, or nowhere. */
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
-import { OBJECT256, PAYLOAD256 } from "./layout";
+import { OBJECT256 } from "./layout";
+import { nested, noParts, partPasses } from "./nested";
 import { split } from "./window";
 import { message } from "./signatures";
 
 let signed: bool = false;
 let object: bool = false;
-let payload: bool = false;
 
 export function emit(at: usize, length: u32): void {
   if (signed) message(at, length);
   if (object) sha256Update(OBJECT256, at, length);
-  if (payload) sha256Update(PAYLOAD256, at, length);
+  if (nested) partPasses(at, length);
 }
 
 export function closed(): void {
   signed = false;
   object = false;
-  payload = false;
+  noParts();
 }
 
 /** At an OPEN event: the container is part of what the signatures cover. */
@@ -44,18 +44,4 @@ export function objectEnds(out: usize): void {
   split(false);
   object = false;
   sha256End(OBJECT256, out);
-}
-
-/** At an OPEN event: the payload of a manifest, whose reports are hashed by themselves inside it. */
-export function payloadStarts(): void {
-  split(true);
-  sha256Begin(PAYLOAD256);
-  payload = true;
-}
-
-/** At its CLOSE event. @param out 32 bytes */
-export function payloadEnds(out: usize): void {
-  split(false);
-  payload = false;
-  sha256End(PAYLOAD256, out);
 }

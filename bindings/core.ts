@@ -58,6 +58,14 @@ export interface EcuEntry {
   bytes32?: Uint8Array; // SHA-256 of the installed image for a cycle, public key for a manifest or report
 }
 
+/** What came of one ECU's report in a manifest, and what that report says of itself: for the checks that need a memory of earlier ones. */
+export interface Reported {
+  outcome: number; // REPORT_* of assembly/abi.ts; REPORT_NONE: the rest says nothing
+  counter: number; // -1: it has none
+  time: number; // newest attested time, seconds
+  nonce?: string; // what stands for its nonce: start of the SHA-256 of the text, hex
+}
+
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   open(session: number, options: number, now: bigint): number;
@@ -174,9 +182,17 @@ export class Core {
     this.#checked("select", () => this.#raw.select(index));
   }
 
-  /** ECU_* of the ECU at this place of the inventory after a cycle; after a manifest 1 if its report was taken. */
+  /** ECU_* of the ECU at this place of the inventory after a cycle; after a manifest REPORT_*. */
   outcome(index: number): number {
     return this.#call(() => this.#raw.outcome(index));
+  }
+
+  /** After a manifest, or one report: what came of the report of the ECU at this place. */
+  reported(index: number): Reported {
+    const outcome = this.outcome(index);
+    const u64 = (at: number): number => Number(this.#view.getBigUint64(REPORT + at, true));
+    const nonce = this.#hex(abi.REPORT_NONCE, 16);
+    return { outcome, counter: u64(abi.REPORT_COUNTER) - 1, time: u64(abi.REPORT_TIME), ...(/[^0]/.test(nonce) ? { nonce } : {}) };
   }
 
   /** Names the image a walk with OPTION_IMAGE_ONLY looks for; "" for a walk without one. */

@@ -2,7 +2,7 @@
 export * as abi from "../assembly/abi.ts";
 export * as status from "../assembly/status.ts";
 export * as metadata from "./metadata.ts";
-export { Core, type EcuEntry, type Identity, type Report, type Want } from "./core.ts";
+export { Core, type EcuEntry, type Identity, type Report, type Reported, type Want } from "./core.ts";
 export { type Host, type Source, run } from "./run.ts";
 export { MetadataError, TransferError, UsageError, attackName, describe, statusName } from "./errors.ts";
 export { type ImageStore, type MappedUpdaterOptions, type RepositoryOptions, type TargetInfo, Updater, type UpdaterOptions, type UpdaterStore } from "./updater.ts";

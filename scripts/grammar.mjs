@@ -102,12 +102,32 @@ const FULL = `
                   threshold!        number  -                ROLE_THRESHOLD
                   terminating       literal -                TERMINATING
   map_names       *                 text    -                MAP_NAME
+  part_file       signatures!       list    entries
+                  signed!           object  report           PART
+  entries         *                 object  entry            ENTRY_OF_PART
+  entry           hash              object  hashes
+                  keyid!            text    -
+                  method!           text    -                METHOD_OF_PART
+                  sig!              long    -                SIG_OF_PART
+  manifest        ecu_version_manifests! object reports
+                  primary_ecu_serial! text  -                PRIMARY
+                  vin               text    -                VIN
+  reports         *                 object  part_file        REPORT
+  report          attacks_detected! long    -                ATTACKS
+                  ecu_serial!       text    -                SERIAL
+                  installed_image!  object  installed
+                  nonce             text    -                NONCE_OF_REPORT
+                  report_counter    text    -                COUNTER
+                  timeserver_time!  text    -                TIME_OF_REPORT
+  installed       fileinfo!         object  fileinfo         FILEINFO
+                  filepath!         text    -
+  fileinfo        hashes!           object  hashes
+                  length!           number  -                LENGTH
 `;
 
 // Words that are values, or names in maps; the roles of Root in the order of ROLE_* in assembly/abi.ts.
 const PARTIAL_WORDS = "root timestamp snapshot targets time ed25519 sha256 sha512";
-const FULL_WORDS = `attacks_detected correlationId ecu_serial ecu_version_manifests filepath fileinfo hash installed_image nonce
-previous_timeserver_time primary_ecu_serial report_counter snapshot.json targets.json timeserver_time uri vin`;
+const FULL_WORDS = "snapshot.json targets.json";
 
 const SHAPES = { any: 0, object: 1, list: 2, text: 3, number: 4, literal: 5, long: 3 + 32 };
 const REQUIRED = 8;

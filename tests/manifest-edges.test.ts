@@ -104,7 +104,7 @@ test("attacks_detected has up to 1024 bytes, a serial up to 256", async () => {
     if (status !== Status.Ok) operands(said, length, 1024);
   }
   const long = "s".repeat(256);
-  for (const [serial, status] of [[long, Status.Ok], [`${long.slice(1)}t`, Status.UnknownEcu], [`${long}s`, Status.Malformed]] as const) {
+  for (const [serial, status] of [[long, Status.Ok], [`${long.slice(1)}t`, Status.UnknownEcu], [`${long}s`, Status.TextLength]] as const) {
     core.forget();
     core.ecu({ serial: long, hardwareId: "hw", counter: 4, bytes32: keyBytes(second.public) });
     is(judge(await changed((payload) => ({ ...payload, ecu_serial: serial })), SESSION_ECU_REPORT), status, `${serial.length}`);
@@ -122,7 +122,8 @@ test("the digest a signature states is that of the payload, from its first byte 
   for (const at of [0, 1, 62, 63]) is(judge(file({ hash: { sha256: other(hash.sha256, at) } }), SESSION_ECU_REPORT), Status.PayloadHash, `digit ${at}`);
   for (const at of [0, 1, 126, 127]) is(judge(file({ sig: other(sig, at) }), SESSION_ECU_REPORT), Status.BadSignature, `digit ${at}`);
   for (const bad of ["", sig.slice(2), `${sig}00`, "x".repeat(256), "x".repeat(257), "x".repeat(1000)]) is(judge(file({ sig: bad }), SESSION_ECU_REPORT), Status.BadSignature, bad);
-  for (const bad of ["", hash.sha256.slice(2), `${hash.sha256}00`, hash.sha256.toUpperCase(), 7]) is(judge(file({ hash: { sha256: bad } }), SESSION_ECU_REPORT), Status.Malformed, String(bad));
+  for (const bad of ["", hash.sha256.slice(2), `${hash.sha256}00`, hash.sha256.toUpperCase()]) is(judge(file({ hash: { sha256: bad } }), SESSION_ECU_REPORT), Status.BadHex, bad);
+  is(judge(file({ hash: { sha256: 7 } }), SESSION_ECU_REPORT), Status.Malformed);
   const twice = judge(canonical({ signatures: [entry, entry], signed }), SESSION_ECU_REPORT);
   is(twice, Status.Limit);
   operands(twice, 2, 1);
@@ -131,11 +132,11 @@ test("the digest a signature states is that of the payload, from its first byte 
 
 test("each member a report needs, left out or of another kind, is missed", async () => {
   introduce();
-  for (const name of ["ecu_serial", "installed_image", "report_counter", "timeserver_time"]) {
+  for (const name of ["attacks_detected", "ecu_serial", "installed_image", "report_counter", "timeserver_time"]) {
     is(judge(await changed(({ [name]: _gone, ...rest }) => rest), SESSION_ECU_REPORT), Status.Malformed, name);
     for (const other of [7, [], true]) assert.is.not(judge(await changed((payload) => ({ ...payload, [name]: other })), SESSION_ECU_REPORT).status, Status.Ok, name);
   }
-  for (const name of ["timeserver_time", "previous_timeserver_time"]) for (const bad of ["2027-01-15T08:00:00", "", 7]) is(judge(await changed((payload) => ({ ...payload, [name]: bad })), SESSION_ECU_REPORT), Status.BadDate, name);
+  for (const bad of ["2027-01-15T08:00:00", ""]) is(judge(await changed((payload) => ({ ...payload, timeserver_time: bad })), SESSION_ECU_REPORT), Status.BadDate, bad);
   const info = { hashes: image.hashes, length: 3 };
   for (const bad of [{ length: 3 }, { hashes: {}, length: 3 }, { hashes: image.hashes }, { ...info, length: -1 }, { ...info, length: "3" }, { hashes: { md5: "00" }, length: 3 }, { hashes: { ...image.hashes, md5: "00" }, length: 3 }, { hashes: [], length: 3 }]) {
     is(judge(await changed((payload) => ({ ...payload, installed_image: { filepath: "x", fileinfo: bad } })), SESSION_ECU_REPORT), Status.Malformed, JSON.stringify(bad));

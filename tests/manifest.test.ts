@@ -124,7 +124,7 @@ test("one flipped bit anywhere is refused", async () => {
   for (let bit = 0; bit < good.length * 8; bit += 5) {
     const bad = good.slice();
     bad[bit >> 3] = (bad[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-    // Outside what is signed, the key id and the method are labels: the ECU's registered key decides.
+    // Outside what is signed, the key id is a label: the ECU's registered key decides.
     if (judge(members, bad).status === Status.Ok) keyIds++;
   }
   assert.ok(keyIds < good.length * 8 / 5 / 10, `${keyIds} flips in labels`);

@@ -1,5 +1,5 @@
 /** Seeds for the fuzzer: good stories as the harness reads them, each also cut after its first files. */
-import { OPTION_PRIMARY, ROLE_PAYLOAD, ROLE_TIME, SESSION_CYCLE, SESSION_ECU_REPORT, SESSION_JSON, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME, SOURCE_AGAIN, WANT_NOTHING } from "../../assembly/abi.ts";
+import { OPTION_AKTUALIZR, OPTION_PRIMARY, ROLE_PAYLOAD, ROLE_TIME, SESSION_CYCLE, SESSION_ECU_REPORT, SESSION_JSON, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME, SOURCE_AGAIN, WANT_NOTHING } from "../../assembly/abi.ts";
 import { Missing } from "../../assembly/status.ts";
 import { Core, type Want } from "../../bindings/core.ts";
 import { type Signer, keyBytes, signerFromSeed } from "../../bindings/keys.ts";
@@ -7,6 +7,7 @@ import { ecuReport, vehicleManifest } from "../../bindings/manifest.ts";
 import * as metadata from "../../bindings/metadata.ts";
 import { sign } from "../../bindings/sign.ts";
 import { metadataName } from "../../bindings/urls.ts";
+import { type Pair, fieldManifest, payloadForm, report as fieldReport } from "../vectors/reports.ts";
 import { LATER, NOW, VEHICLE, World, key } from "../vectors/world.ts";
 
 /** The key of the one ECU the harness knows. */
@@ -48,8 +49,11 @@ export async function corpus(): Promise<Uint8Array[]> {
     }
     seeds.push(Uint8Array.from(seed));
   }
-  for (const [session, bytes] of [[SESSION_MANIFEST, manifest], [SESSION_ECU_REPORT, report], [SESSION_JSON, manifest]] as const) {
-    seeds.push(Uint8Array.from([session, 0, PIECE, 0, bytes.length & 0xff, bytes.length >> 8, ...bytes]));
+  const fleet: Pair = [{ serial: "tcu-1", signer: ecuSigner }, { serial: "none", signer: ecuSigner }];
+  const own = await fieldReport(fleet[0], { form: payloadForm });
+  const field = await fieldManifest(fleet, { reports: [["tcu-1", own]] });
+  for (const [session, options, bytes] of [[SESSION_MANIFEST, 0, manifest], [SESSION_ECU_REPORT, 0, report], [SESSION_MANIFEST, OPTION_AKTUALIZR, field], [SESSION_ECU_REPORT, OPTION_AKTUALIZR, own], [SESSION_JSON, 0, manifest]] as const) {
+    seeds.push(Uint8Array.from([session, options, PIECE, 0, bytes.length & 0xff, bytes.length >> 8, ...bytes]));
   }
   return seeds;
 }

@@ -1,8 +1,11 @@
 /** Kinds `uptane-partial`, and our own `time`, `manifest` and `ecu-report`: one session a step, state kept from step to step. */
+import { createHash } from "node:crypto";
 import {
-  OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, REPORT_NONE, REPORT_OLD, REPORT_TAKEN, ROLE_ROOT, SESSION_ECU_REPORT, SESSION_MANIFEST, SESSION_PARTIAL, SESSION_TIME,
+  OPTION_AKTUALIZR, OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, REPORT_NONE, REPORT_OLD, REPORT_TAKEN, REPORT_UNCOUNTED, ROLE_ROOT, SESSION_ECU_REPORT, SESSION_MANIFEST, SESSION_PARTIAL,
+  SESSION_TIME,
 } from "../../assembly/abi.ts";
-import { Core, type Want } from "../../bindings/core.ts";
+import { Core, type Reported, type Want } from "../../bindings/core.ts";
+import { date } from "../../bindings/metadata.ts";
 import { metadataFile } from "../../bindings/urls.ts";
 import { sizesOf } from "./cut.ts";
 import { dialectOptions, unsupported } from "./dialect.ts";
@@ -136,10 +139,31 @@ export interface ManifestCase extends Case {
   vin: string;
   ecus: { serial: string; hardware_id: string; public_hex: string; last_report_counter: number }[]; // the Primary first; -1: no report yet
   manifest: Content; // or one report, in kind ecu-report
-  expect?: Expectation & { reports?: string[] }; // of each ECU: "taken", "old" or "none"
+  expect?: Expectation & Handed;
 }
 
-const OUTCOMES = new Map<number, string>([[REPORT_NONE, "none"], [REPORT_TAKEN, "taken"], [REPORT_OLD, "old"]]);
+/** What is told of each ECU's report besides; what a pack leaves out is not compared. */
+interface Handed {
+  reports?: string[]; // "taken", "old", "uncounted" or "none"
+  counters?: (number | null)[];
+  nonces?: (string | null)[];
+  times?: string[];
+}
+
+const OUTCOMES = new Map<number, string>([[REPORT_NONE, "none"], [REPORT_TAKEN, "taken"], [REPORT_OLD, "old"], [REPORT_UNCOUNTED, "uncounted"]]);
+
+/** The difference between what the core hands out and what the pack expects, or undefined. */
+function handedOut(told: Reported[], expect: Handed): string | undefined {
+  const tag = (nonce: string) => createHash("sha256").update(nonce).digest("hex").slice(0, 32);
+  const pairs: [what: string, got: unknown[], wanted: unknown[] | undefined][] = [
+    ["reports", told.map((x) => OUTCOMES.get(x.outcome)), expect.reports],
+    ["counters", told.map((x) => (x.counter < 0 ? null : x.counter)), expect.counters],
+    ["nonces", told.map((x) => x.nonce ?? null), expect.nonces?.map((nonce) => (nonce === null ? null : tag(nonce)))],
+    ["times", told.map((x) => date(x.time)), expect.times],
+  ];
+  const wrong = pairs.find(([, got, wanted]) => wanted !== undefined && JSON.stringify(got) !== JSON.stringify(wanted));
+  return wrong === undefined ? undefined : `accept with ${wrong[0]} ${JSON.stringify(wrong[1])}, not ${JSON.stringify(wrong[2])}`;
+}
 
 /** What a Director does with a manifest; with `report`, what a Primary does with a report of a Secondary. */
 export function manifestRunner(kind: "manifest" | "ecu-report") {
@@ -155,11 +179,9 @@ export function manifestRunner(kind: "manifest" | "ecu-report") {
         const bytes32 = Buffer.from(ecu.public_hex, "hex");
         core.ecu({ serial: ecu.serial, hardwareId: ecu.hardware_id, counter: ecu.last_report_counter, bytes32 });
       }
-      core.open(kind === "manifest" ? SESSION_MANIFEST : SESSION_ECU_REPORT, 0, clockOf(pack));
+      core.open(kind === "manifest" ? SESSION_MANIFEST : SESSION_ECU_REPORT, pack.profile === "aktualizr" ? OPTION_AKTUALIZR : 0, clockOf(pack));
       await session();
-      const reports = one.ecus.map((_, at) => OUTCOMES.get(core.outcome(at)) ?? "?").join(", ");
-      const wanted = one.expect?.reports?.join(", ") ?? reports;
-      return { got: reports === wanted ? "accept" : `accept with the reports ${reports}, not ${wanted}` };
+      return { got: handedOut(one.ecus.map((_, at) => core.reported(at)), one.expect ?? {}) ?? "accept" };
     });
     return [{ verdict, expect: one.expect ?? {} }];
   };

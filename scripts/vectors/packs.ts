@@ -2,6 +2,7 @@
 import { agreement } from "./agreement.ts";
 import { cuts } from "./cuts.ts";
 import { delegations } from "./delegations.ts";
+import { fieldManifests } from "./field.ts";
 import { freshTime } from "./fresh-time.ts";
 import { limits } from "./limits.ts";
 import { manifests, reports } from "./manifests.ts";
@@ -18,6 +19,7 @@ export async function packs(): Promise<Map<string, string>> {
   const made = new Map<string, OwnPack>();
   for (const clause of [root, timestamp, snapshot, targets, delegations, agreement, match, limits, cuts]) made.set(clause.folder, await clientPack(clause));
   made.set("partial", await partial()).set("fresh-time", await freshTime()).set("time", await time()).set("manifests", await manifests()).set("reports", await reports());
+  made.set("manifests-aktualizr", await fieldManifests());
   return new Map([...made].map(([folder, pack]) => [folder, text(folder, pack)]));
 }
 
