@@ -58,6 +58,8 @@ test("a nonce is ours by all of its 64 digits, wherever it stands in the list", 
   for (let at = 0; at < 64; at++) is(await attested([other(at)]), Status.Nonce, `digit ${at}`);
   for (const none of [[], [NONCE.slice(0, 62)], [`${NONCE}00`], [NONCE.toUpperCase()], ["x".repeat(256)]]) is(await attested(none), Status.Nonce, none.join());
   is(await attested(["x".repeat(257)]), Status.TextLength);
+  // Digits that break off leave nothing behind, whatever another nonce left there.
+  for (const bad of [`${NONCE.slice(0, 62)}zz`, `${NONCE.slice(0, 63)}g`, `${NONCE.slice(0, 2)}zz`]) is(await attested([other(0), bad, other(0), bad]), Status.Nonce, bad);
   for (const bad of [[7], [[NONCE]], [{ a: NONCE }]]) is(await attested(bad), Status.Malformed, JSON.stringify(bad));
 });
 
@@ -259,6 +261,28 @@ test("a delegated role is listed under its name and .json, to the last letter", 
     const report = await new Vehicle(world).cycle();
     is(report, Status.RoleInvalid, name);
     assert.is(report.found, BigInt(Status.MixAndMatch), name);
+  }
+});
+
+test("an image has to have every hash that is listed for it, in both kinds of session", async () => {
+  const good = metadata.hashes(bytes("the first image"));
+  const other = metadata.hashes(bytes("another image"));
+  for (const [hashes, status] of [[good, Status.Ok], [{ sha256: good.sha256 }, Status.Ok], [{ sha512: good.sha512 }, Status.Ok], [{ sha256: good.sha256, sha512: other.sha512 }, Status.HashMismatch], [{ sha256: other.sha256, sha512: good.sha512 }, Status.HashMismatch], [{ sha512: other.sha512 }, Status.HashMismatch], [{ sha256: other.sha256 }, Status.HashMismatch]] as const) {
+    for (const partial of [true, false]) {
+      const world = await World.make();
+      for (const targets of [world.director.targets, world.image.targets]) targets.set("app.bin", { ...targets.get("app.bin") as metadata.Entry, hashes: hashes as metadata.Hashes });
+      await world.publish();
+      const ecu = new Vehicle(world, Core.load({ partial }));
+      ecu.meddle = (want, source) => (want.role === 8 ? bytes("the first image") : partial && want.role === ROLE_TARGETS ? world.director.files.get("1.targets.json") as Uint8Array : source);
+      if (partial) {
+        ecu.core.identify({ vehicle: VEHICLE, serial: "tcu-1", hardwareId: "tcu-a", counter: -1 });
+        ecu.core.open(SESSION_PARTIAL, 0, NOW);
+        is(await ecu.drive(), status);
+      } else {
+        is(await ecu.cycle(), Status.Ok);
+        is(await ecu.fetchImage(), status);
+      }
+    }
   }
 });
 

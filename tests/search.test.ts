@@ -205,6 +205,24 @@ test("a role in agreement whose file is not there, or is bad, contributes nothin
   }
 });
 
+test("a cycle of delegations is left where it closes, one role long or several", async () => {
+  const { world, files: [a, b, c] } = await empty("a", "b", "c") as { world: World; files: [Delegated, Delegated, Delegated] };
+  world.order("x.bin", bytes("x"), world.ecus, c.targets);
+  a.delegations = [to("a", a), to("b", b)];
+  b.delegations = [to("a", a), to("b", b), to("c", c)];
+  world.image.delegations = [to("a", a)];
+  await world.publish();
+  const vehicle = new Vehicle(world);
+  is(await vehicle.cycle(), Status.Ok);
+  assert.is(visited(vehicle), "a b c");
+  b.delegations = [to("a", a), to("b", b)];
+  world.image.delegations = [to("a", a), to("b", b)];
+  await world.publishNext();
+  const other = new Vehicle(world);
+  is(await other.cycle(), Status.NotFound);
+  assert.is(visited(other), "a b b a");
+});
+
 test("a pattern ends where its text ends, whatever longer text stood there before", async () => {
   const { world, files: [a] } = await empty("a") as { world: World; files: [Delegated] };
   world.order("abc", bytes("x"), world.ecus, a.targets);

@@ -1,13 +1,14 @@
 /** Texts as they are signed: what an escape stands for, byte by byte, and each digit of a signature's spelling. docs/POUF.md, OLPC canonical form, RFC 4648 §4. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { OPTION_AKTUALIZR } from "../assembly/abi.ts";
-import { BadSignature, Ok } from "../assembly/status.ts";
+import { EVIDENCE_COMPLETE, EVIDENCE_THRESHOLD, OPTION_AKTUALIZR, OPTION_PRIMARY } from "../assembly/abi.ts";
+import { BadHex, BadSignature, Ok } from "../assembly/status.ts";
 import { olpc } from "../bindings/canonical.ts";
 import { Core } from "../bindings/core.ts";
 import { signedBy } from "../bindings/envelope.ts";
 import { statusName } from "../bindings/errors.ts";
 import { keyBytes, signerFromSeed } from "../bindings/keys.ts";
+import { Vehicle, World, is } from "./world.ts";
 
 const test = suite("signed text");
 const signer = signerFromSeed(new Uint8Array(32).fill(5));
@@ -73,6 +74,26 @@ test("hex: the sixteen digits, in lower case, 128 of them", async () => {
   for (const other of [`${sig}0`, `${sig}00`, `0${sig}`, sig.slice(0, -1), sig.slice(0, -2), "", sig.toUpperCase()]) assert.is(judge(body, other), "BadSignature", other);
 });
 
+test("aktualizr's dialect folds capital letters of hex and words, and nothing else", async () => {
+  const world = await World.make();
+  // An escape is signed as it stands there, and means a control character here: it is no digit and no letter.
+  const cycle = async (change: (text: string) => string) => {
+    const file = new TextDecoder().decode(world.image.files.get("1.root.json"));
+    const body = change(file.slice(file.indexOf('"signed":') + 9, -1));
+    const signatures = await Promise.all(world.image.root.signers.map(async (one) => ({ keyid: one.keyid, sig: Buffer.from(await one.sign(Buffer.from(body))).toString("hex") })));
+    const vehicle = new Vehicle(world);
+    vehicle.meddle = (want, source) => (want.repository === 1 && want.role === 0 && want.version < 2 ? Buffer.from(`{"signatures":${JSON.stringify(signatures)},"signed":${body}}`) : source);
+    return await vehicle.cycle(OPTION_PRIMARY | OPTION_AKTUALIZR);
+  };
+  is(await cycle((text) => text), Ok);
+  is(await cycle((text) => text.replaceAll(/"public":"([0-9a-f]+)"/g, (all) => all.toUpperCase().replace("PUBLIC", "public"))), Ok, "capital hex");
+  is(await cycle((text) => text.replaceAll('"keytype":"ed25519"', '"keytype":"ED25519"')), Ok, "a capital word");
+  for (const [digit, low] of [["0", "\\u0010"], ["5", "\\u0015"], ["9", "\\u0019"]] as const) {
+    is(await cycle((text) => text.replaceAll(/"public":"([0-9a-f]+)"/g, (all) => all.replaceAll(digit, low))), BadHex, low);
+  }
+  assert.is.not((await cycle((text) => text.replaceAll('"keytype":"ed25519"', '"keytype":"ed\\u00125519"'))).status, Ok, "not the word");
+});
+
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 test("base64: the sixty-four digits and the padding, in aktualizr's dialect alone", async () => {
@@ -106,6 +127,7 @@ test("a signature of another form counts for nothing beside a good one", async (
     const file = Buffer.from(`{"signatures":[{"keyid":"${other.keyid}","sig":${form}},{"keyid":"${signer.keyid}","sig":"${sig}"}],"signed":${body}}`);
     const { report, keyids } = signedBy(core, file, both, 1);
     assert.is(report.status, Ok, form);
+    assert.is(report.evidence, EVIDENCE_COMPLETE | EVIDENCE_THRESHOLD, form);
     assert.equal(keyids, [signer.keyid], form);
     assert.is(signedBy(core, file, both, 2).report.found, 1n);
   }

@@ -249,6 +249,11 @@ test("a report, a manifest, and sessions without metadata", async () => {
   vehicle.core.ecu({ serial: "tcu-1", hardwareId: "tcu-a", counter: 4, bytes32: keyBytes(signer.public) });
   const lines = ([[abi.SESSION_MANIFEST, manifest], [abi.SESSION_ECU_REPORT, report], [abi.SESSION_JSON, report], [abi.SESSION_SHA256, image.filepath], [abi.SESSION_SHA512, image.filepath], [abi.SESSION_SIGNATURE, report], [abi.SESSION_ENVELOPE, report]] as const).flatMap(([session, what]) =>
     walk(vehicle, session, 0, () => (typeof what === "string" ? bytes(what) : what)));
+  const good = Core.load();
+  good.signature(await signer.sign(bytes("a message")), keyBytes(signer.public));
+  const opened = good.open(abi.SESSION_SIGNATURE);
+  good.feed(bytes("a message"));
+  assert.is(step(opened, good.end(), bytes("a message")), "director/payload new <=18446744073709552000: threshold");
   assert.equal(lines, [
     "director/manifest new <=1048576: complete threshold ecus vehicle",
     "director/report new <=1048576: complete threshold",
