@@ -205,6 +205,20 @@ test("a role in agreement whose file is not there, or is bad, contributes nothin
   }
 });
 
+test("a bound that a role's file meets is said as it is, in agreement or alone: the core gives up, the role is not bad", async () => {
+  for (const many of [false, true]) {
+    const { world, files: [a, b] } = await empty("a", "b") as { world: World; files: [Delegated, Delegated] };
+    const one = (name: string, file: Delegated) => ({ name, keys: file.role.signers.slice(0, 1).map((signer) => signer.public), threshold: 1 });
+    for (const file of [a, b]) world.order("x.bin", bytes("x"), world.ecus, file.targets);
+    a.role.signers.push(...Array.from({ length: 16 }, () => key()));
+    world.image.delegations = many ? [{ roles: [one("a", a), one("b", b)], minRolesInAgreement: 1, paths: ["*"] }] : [to("b", b, { paths: ["other"] }), { ...one("a", a), paths: ["*"] }];
+    await world.publish();
+    const report = await new Vehicle(world).cycle();
+    is(report, Status.Limit);
+    assert.equal([report.found, report.expected, report.file.role], [17n, 16n, ROLE_DELEGATED]);
+  }
+});
+
 test("a cycle of delegations is left where it closes, one role long or several", async () => {
   const { world, files: [a, b, c] } = await empty("a", "b", "c") as { world: World; files: [Delegated, Delegated, Delegated] };
   world.order("x.bin", bytes("x"), world.ecus, c.targets);
