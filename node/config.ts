@@ -2,7 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { DecryptFailed } from "../assembly/status.ts";
+import type { Want } from "../bindings/core.ts";
+import { decrypted } from "../bindings/encrypted.ts";
+import { fromHex } from "../bindings/hex.ts";
 import { firstRecord } from "../bindings/record.ts";
+import type { Source } from "../bindings/run.ts";
 
 export const CONFIG_FORMAT = 1;
 
@@ -24,7 +29,9 @@ const factory = v.strictObject({
 });
 
 const ecu = { serial: text, hardwareId: text };
-const own = { ...ecu, factory, manufactured };
+/** What opens images that are encrypted for this ECU: 32 bytes, of X25519 the private half (bindings/encrypted.ts). */
+const imageKey = v.optional(v.strictObject({ kind: v.picklist(["aes", "x25519"]), key: hex(32) }));
+const own = { ...ecu, factory, manufactured, imageKey };
 
 /**
  * Primary: config.json, key.pem (its ECU key), director.root.json and image.root.json (provisioned Roots), factory.img.
@@ -65,6 +72,14 @@ export const secondaryConfig = v.strictObject({
 export type PrimaryConfig = v.InferOutput<typeof primaryConfig>;
 export type SecondaryConfig = v.InferOutput<typeof secondaryConfig>;
 export type Factory = v.InferOutput<typeof factory>;
+
+/** The image of an ECU from its encrypted form. @returns DecryptFailed for an ECU without a key */
+export function opened(config: { imageKey?: v.InferOutput<typeof imageKey> }, want: Want, source: Source): Source {
+  if (typeof source === "number" || want.encrypted === undefined) return source;
+  if (config.imageKey === undefined) return DecryptFailed;
+  const { kind, key } = config.imageKey;
+  return decrypted({ kind, key: fromHex(key, 32) }, want.encrypted, source instanceof Uint8Array ? [source] : source);
+}
 
 /** The record of an ECU that has seen no metadata yet. */
 export function recordFromFactory(config: { manufactured: string }): Uint8Array {

@@ -5,6 +5,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type ImageKey, newImageKey } from "../bindings/encrypted.ts";
+import { toHex } from "../bindings/hex.ts";
 import { type Signer, generateSigner, writeSigner } from "../bindings/keys.ts";
 import { type RoleKeys, date, root } from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
@@ -21,6 +23,7 @@ export interface EcuPlan {
   hardwareId: string;
   profile?: string;
   imageBytes: number;
+  imageKey?: ImageKey["kind"]; // its images may be encrypted
 }
 
 export interface Ports {
@@ -42,7 +45,7 @@ export interface Image {
 export interface Fleet {
   folder: string;
   vin: string;
-  ecus: (EcuPlan & { folder: string; key: Signer; factory: Image })[]; // the Primary first
+  ecus: (EcuPlan & { folder: string; key: Signer; factory: Image; encryptWith?: ImageKey | undefined })[]; // the Primary first
   adminToken: string;
   uploadToken: string;
   imageTargets: Signer[]; // offline
@@ -96,6 +99,7 @@ export async function provision(folder: string, vin: string, plans: readonly Ecu
     key: generateSigner(),
     linkKey: randomBytes(32).toString("hex"),
     factory: makeImage(plan, 1),
+    ...imageKeys(plan),
   }));
   const [primary, ...secondaries] = ecus;
   if (primary === undefined) throw new Error("Cannot make a vehicle without a Primary");
@@ -105,15 +109,15 @@ export async function provision(folder: string, vin: string, plans: readonly Ecu
     if (ecu.profile === undefined || profileOf(ecu.profile).verification === "full") write(ecu.folder, IMAGE_ROOT, imageRoot);
     write(ecu.folder, FACTORY_IMAGE, ecu.factory.bytes);
   }
-  for (const { serial, hardwareId, profile = "", factory, linkKey, folder: own } of secondaries) {
+  for (const { serial, hardwareId, profile = "", factory, linkKey, decryptWith, folder: own } of secondaries) {
     const config: SecondaryConfig = {
-      format: CONFIG_FORMAT, kind: "secondary", vehicle: vin, serial, hardwareId, profile, factory: described(factory), manufactured, primary: primary.serial, linkKey,
+      format: CONFIG_FORMAT, kind: "secondary", vehicle: vin, serial, hardwareId, profile, factory: described(factory), manufactured, ...secret(decryptWith), primary: primary.serial, linkKey,
       linkPort: ports.link,
     };
     write(own, "config.json", json(config));
   }
   const config: PrimaryConfig = {
-    format: CONFIG_FORMAT, kind: "primary", vehicle: vin, serial: primary.serial, hardwareId: primary.hardwareId, factory: described(primary.factory), manufactured,
+    format: CONFIG_FORMAT, kind: "primary", vehicle: vin, serial: primary.serial, hardwareId: primary.hardwareId, factory: described(primary.factory), manufactured, ...secret(primary.decryptWith),
     linkPort: ports.link, director: urls.vehicle, repository: urls.repository, timeServer: urls.time, pollSeconds: 0,
     secondaries: secondaries.map(({ serial, hardwareId, key, linkKey, factory }) => ({
       serial, hardwareId, publicKey: key.public.keyval.public, linkKey, factory: described(factory),
@@ -156,6 +160,16 @@ function server(folder: string, name: string, config: object, firstRoot: Uint8Ar
   for (const [role, key] of keys) write(keyFolder, `${role}.pem`, writeSigner(key));
   const roots = makeFolder(own, "roots");
   if (firstRoot !== undefined) write(roots, "1.root.json", firstRoot);
+}
+
+function imageKeys({ imageKey }: EcuPlan): { decryptWith?: ImageKey; encryptWith?: ImageKey } {
+  if (imageKey === undefined) return {};
+  const { own, others } = newImageKey(imageKey);
+  return { decryptWith: own, encryptWith: others };
+}
+
+function secret(key: ImageKey | undefined): { imageKey?: { kind: ImageKey["kind"]; key: string } } {
+  return key === undefined ? {} : { imageKey: { kind: key.kind, key: toHex(key.key) } };
 }
 
 function described({ name, length, hashes, releaseCounter }: Image): Factory {

@@ -15,7 +15,7 @@ import type { Signer } from "../bindings/keys.ts";
 import { type Source, run } from "../bindings/run.ts";
 import { backedUp, restore } from "./backup.ts";
 import { type Clock, createClock } from "./clock.ts";
-import { type SecondaryConfig, recordFromFactory } from "./config.ts";
+import { type SecondaryConfig, opened, recordFromFactory } from "./config.ts";
 import { EccError, FlashError } from "./emulator/flash.ts";
 import { type Part, RamError } from "./emulator/part.ts";
 import type { Arriving, Image } from "./emulator/slots.ts";
@@ -141,11 +141,15 @@ async function drive(core: Core, x: SecondaryParts, into: (want: Want) => Arrivi
     if (want.role === ROLE_PAYLOAD) await ready(x);
     return await source(x, want);
   };
+  let served: Want | undefined; // the encrypted form, which is asked for twice: to be judged, and to be decrypted
+  const cipher = (want: Want): Promise<Source> => bring(served = want);
+  const plain = async (want: Want): Promise<Source> => opened(x.config, want, await bring({ ...want, limit: (want.encrypted === undefined ? want : served ?? want).limit }));
   const report = part.profile.verification === "partial"
-    ? await stream(core, part, { bring, image: into })
+    ? await stream(core, part, { bring: (want) => (want.role === ROLE_PAYLOAD ? cipher(want) : bring(want)), plain, image: into })
     : await run(core, {
       file: bring,
-      image: async (want) => tee(await bring(want), into(want)),
+      cipher,
+      image: async (want) => tee(await plain(want), into(want)),
       keep: async (want, version, bytes) => part.files.keep(want, version, bytes),
       save: async (record) => part.saveRecord(record),
     });

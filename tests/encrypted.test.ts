@@ -53,6 +53,10 @@ for (const { name, own, how, sealed } of ways(IMAGE)) {
   });
 }
 
+test("IN-20, IN-21, IN-23: the same image under a symmetric key, under a wrapped key, and under the ECU's asymmetric key itself", async () => {
+  for (const { name, own, how, sealed } of ways(IMAGE)) assert.equal(await open(own, how, sealed), IMAGE, name);
+});
+
 test("IN-22: a wrapped key that was changed, cut, spelled otherwise, or is another ECU's opens nothing", async () => {
   const [, wrapped] = ways(IMAGE);
   if (wrapped === undefined) throw new Error("no such way");

@@ -40,6 +40,7 @@ export const registration = v.strictObject({
       hardwareId: identifier,
       key: v.strictObject({ keytype: v.literal("ed25519"), scheme: v.literal("ed25519"), keyval: v.strictObject({ public: digest(32) }) }),
       image: v.exactOptional(provisionedImage),
+      imageKey: v.exactOptional(v.strictObject({ kind: v.picklist(["aes", "x25519"]), key: digest(32) })), // images may be encrypted with it; public for x25519
     })),
     v.minLength(1),
     v.maxLength(ECUS_MAX),
@@ -58,6 +59,7 @@ export const order = v.strictObject({
       mustMatch: v.exactOptional(mustMatch),
       hardwareIds: v.exactOptional(v.pipe(v.array(identifier), v.minLength(1), v.maxLength(64))),
       ecus: v.pipe(v.array(identifier), v.minLength(1), v.maxLength(ECUS_MAX)),
+      encrypted: v.exactOptional(v.boolean()), // for each ECU, with its image key
     })),
     v.minLength(1),
     v.maxLength(ECUS_MAX),

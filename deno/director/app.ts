@@ -4,6 +4,7 @@ import { MANIFEST_LIMIT } from "../../assembly/layout.ts";
 import { application, bearer, body, bytesResponse, type Env, FOREVER, HttpError, jsonBody, NEVER, refusal, shaped } from "../http.ts";
 import { MetadataError } from "../../bindings/errors.ts";
 import { acknowledgement, identifier, order, registration } from "./api.ts";
+import { IMAGE_MAX } from "./images.ts";
 import { acknowledge, described, insert, registered, vehicle } from "./inventory.ts";
 import { refresh, takeManifest } from "./manifest.ts";
 import { assignments, end, merged, openAssignments, place } from "./orders.ts";
@@ -30,6 +31,12 @@ function vehicles(app: Hono<Env>, director: Director): void {
     if (bytes === undefined) throw new HttpError(404, "Cannot find this file");
     return bytesResponse(bytes, "application/json", version === undefined ? NEVER : FOREVER);
   });
+  app.get("/vehicles/:vin/director/encrypted/:sha256", (c) => {
+    known(director, c.req.param("vin"));
+    const bytes = director.images.encrypted(c.req.param("sha256"));
+    if (bytes === undefined) throw new HttpError(404, "Cannot find this file");
+    return bytesResponse(bytes, "application/octet-stream", FOREVER);
+  });
   app.put("/vehicles/:vin/director/manifest", async (c) => {
     const vin = known(director, c.req.param("vin"));
     await takeManifest(director, vin, await body(c, MANIFEST_LIMIT));
@@ -40,6 +47,10 @@ function vehicles(app: Hono<Env>, director: Director): void {
 function operator(app: Hono<Env>, director: Director, token: string): void {
   const { db, judge } = director;
   app.use("/admin/*", bearer(token));
+  app.put("/admin/images", async (c) => {
+    const bytes = await body(c, IMAGE_MAX);
+    return c.json({ length: bytes.length, sha256: director.images.take(bytes) }, 201);
+  });
   app.get("/admin/vehicles/:vin", (c) => c.json(inventory(db, known(director, c.req.param("vin")))));
 
   app.post("/admin/vehicles", async (c) => {
@@ -57,7 +68,7 @@ function operator(app: Hono<Env>, director: Director, token: string): void {
     const asked = await jsonBody(c, order);
     const version = await judge.alone((core) => {
       const of = vehicle(db, vin);
-      const added = assignments(db, of, asked);
+      const added = assignments(db, of, asked, director.images);
       return refused(publish(director, core, of, merged(openAssignments(db, vin), added), () => place(db, vin, added)));
     });
     return c.json({ ok: true, version }, 201);

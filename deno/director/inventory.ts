@@ -16,6 +16,7 @@ export interface Ecu {
   serial: string;
   hardwareId: string;
   key: Uint8Array; // 32 bytes
+  imageKey?: { kind: "aes" | "x25519"; key: string } | undefined; // hex
   reportCounter: number; // of the newest good report, -1: none
   releaseCounter: number; // highest one confirmed, -1: none
   installed?: InstalledImage | undefined;
@@ -47,6 +48,7 @@ function ecu(row: Row): Ecu {
     serial: text(row, "serial"),
     hardwareId: text(row, "hardware_id"),
     key: blob(row, "public_key"),
+    imageKey: maybe(row, "image_key", (r, c) => JSON.parse(text(r, c)) as NonNullable<Ecu["imageKey"]>),
     reportCounter: integer(row, "report_counter"),
     releaseCounter: integer(row, "release_counter"),
     installed: maybe(row, "installed", (r, c) => JSON.parse(text(r, c)) as InstalledImage), // written below, by this file alone
@@ -76,6 +78,7 @@ export function described(request: Registration): Vehicle {
       serial: x.serial,
       hardwareId: x.hardwareId,
       key: keyBytes(x.key),
+      imageKey: x.imageKey,
       reportCounter: -1,
       releaseCounter: x.image?.releaseCounter ?? -1,
       installed: x.image === undefined ? undefined : installedImage(x.image),
@@ -86,9 +89,9 @@ export function described(request: Registration): Vehicle {
 /** Stores a new vehicle; part of the caller's transaction. */
 export function insert(db: Store, { vin, ecus }: Vehicle): void {
   db.prepare("INSERT INTO vehicle (vin, primary_serial, registered) VALUES (?, ?, ?)").run(vin, ecus[0]?.serial ?? "", seconds());
-  const add = db.prepare("INSERT INTO ecu (vin, position, serial, hardware_id, public_key, release_counter, installed) VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const add = db.prepare("INSERT INTO ecu (vin, position, serial, hardware_id, public_key, image_key, release_counter, installed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   for (const [position, x] of ecus.entries()) {
-    add.run(vin, position, x.serial, x.hardwareId, x.key, x.releaseCounter, x.installed === undefined ? null : JSON.stringify(x.installed));
+    add.run(vin, position, x.serial, x.hardwareId, x.key, x.imageKey === undefined ? null : JSON.stringify(x.imageKey), x.releaseCounter, x.installed === undefined ? null : JSON.stringify(x.installed));
     if (x.installed !== undefined) known(db, vin, x.serial, x.installed.hashes.sha256);
   }
 }
@@ -96,7 +99,7 @@ export function insert(db: Store, { vin, ecus }: Vehicle): void {
 /** Is the vehicle registered as described? Keys, hardware and the Primary never change by registering again (attack case 62). */
 export function registered(db: Store, { vin, ecus }: Vehicle): boolean {
   if (db.prepare("SELECT 1 FROM vehicle WHERE vin = ?").get(vin) === undefined) return false;
-  const form = (list: Ecu[]) => JSON.stringify(list.map((x) => [x.serial, x.hardwareId, [...x.key]]));
+  const form = (list: Ecu[]) => JSON.stringify(list.map((x) => [x.serial, x.hardwareId, [...x.key], x.imageKey?.kind, x.imageKey?.key]));
   if (form(vehicle(db, vin).ecus) !== form(ecus)) throw new HttpError(409, "Cannot register this vehicle: it is registered with other ECUs or keys");
   return true;
 }

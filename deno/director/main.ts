@@ -5,6 +5,7 @@ import { readConfig, readKeys, readRoots } from "../folder.ts";
 import { Judge } from "../judge.ts";
 import { start } from "../serve.ts";
 import { directorApp } from "./app.ts";
+import { openImages } from "./images.ts";
 import { openStore } from "./store.ts";
 
 await start("director", (folder) => {
@@ -16,6 +17,6 @@ await start("director", (folder) => {
   };
   const judge = new Judge();
   const db = openStore(join(folder, "director.sqlite"));
-  const app = directorApp({ db, judge, roots: readRoots(folder), signers, lifetime: config.lifetime, failed: new Map() }, config.adminToken);
+  const app = directorApp({ db, judge, images: openImages(folder), roots: readRoots(folder), signers, lifetime: config.lifetime, failed: new Map() }, config.adminToken);
   return Promise.resolve({ name: "director", app, port: config.port, core: judge.sha256, close: () => db.close() });
 });

@@ -1,12 +1,15 @@
 /** Orders: which ECU is to get which image. One open assignment per ECU; it stays until a report made after the order confirms it. */
 import { RepeatedEcu, UnknownEcu, WrongHardware } from "../../assembly/status.ts";
 import { statusName, UsageError } from "../../bindings/errors.ts";
-import type { Entry, Hashes } from "../../bindings/metadata.ts";
+import { AES, encrypt, seal } from "../../bindings/encrypted.ts";
+import { fromHex, toHex } from "../../bindings/hex.ts";
+import type { Cipher, Entry, Hashes } from "../../bindings/metadata.ts";
 import { imageName } from "../../bindings/urls.ts";
 import { HttpError } from "../http.ts";
 import { seconds } from "../judge.ts";
 import type { Order } from "./api.ts";
-import { digests, known, unexpected, type Vehicle } from "./inventory.ts";
+import type { Images } from "./images.ts";
+import { digests, type Ecu, known, unexpected, type Vehicle } from "./inventory.ts";
 import { integer, type Row, type Store, text } from "./store.ts";
 
 export interface OrderedImage {
@@ -15,6 +18,7 @@ export interface OrderedImage {
   hashes: Hashes;
   releaseCounter: number;
   mustMatch?: object | undefined;
+  cipher?: Cipher; // as it is encrypted for this ECU
 }
 
 export interface Assignment {
@@ -51,11 +55,12 @@ function assignment(row: Row): Assignment {
  * @throws HttpError 409  an ECU that runs an image nobody registered or ordered: nothing is planned on such a report (KM-20)
  * @throws HttpError 400  an image name that no URL carries
  */
-export function assignments(db: Store, vehicle: Vehicle, order: Order): Assignment[] {
+export function assignments(db: Store, vehicle: Vehicle, order: Order, images: Images): Assignment[] {
   const ordered = seconds();
   const made = new Map<string, Assignment>();
-  for (const { ecus, hardwareIds, ...image } of order.images) {
+  for (const { ecus, hardwareIds, encrypted, ...image } of order.images) {
     urlCarries(image.name);
+    const cipherFor = encrypted === true ? encryption(images, image) : undefined;
     for (const serial of ecus) {
       const ecu = vehicle.ecus.find((x) => x.serial === serial);
       if (ecu === undefined) throw new HttpError(422, `Cannot order for ECU ${serial}: the vehicle has none of that serial`, statusName(UnknownEcu));
@@ -64,10 +69,33 @@ export function assignments(db: Store, vehicle: Vehicle, order: Order): Assignme
         throw new HttpError(422, `Cannot order ${image.name} for ECU ${serial}: it does not fit hardware ${ecu.hardwareId}`, statusName(WrongHardware));
       }
       if (unexpected(db, vehicle.vin, ecu)) throw new HttpError(409, `Cannot order for ECU ${serial}: it reports an image that was never ordered; acknowledge it first`);
-      made.set(serial, { serial, correlationId: order.correlationId, ordered, image: { ...image, hashes: digests(image.hashes) } });
+      made.set(serial, { serial, correlationId: order.correlationId, ordered, image: { ...image, hashes: digests(image.hashes), ...(cipherFor === undefined ? {} : { cipher: cipherFor(ecu) }) } });
     }
   }
   return [...made.values()];
+}
+
+/**
+ * Encrypts an image that was handed in: for an AES key by itself, for keys of X25519 once, with a key that is wrapped for each (docs/POUF.md 4.10).
+ *
+ * @throws HttpError 409  when the image was not handed in, or is not as long as ordered
+ * @throws HttpError 422  for an ECU without an image key
+ */
+function encryption(images: Images, { name, length, hashes }: { name: string; length: number; hashes: { sha256: string } }): (ecu: Ecu) => Cipher {
+  const plain = images.plain(hashes.sha256);
+  if (plain === undefined || plain.length !== length) throw new HttpError(409, `Cannot encrypt ${name}: it was not handed in`);
+  let shared: { content: Uint8Array; served: Omit<Cipher, "key"> } | undefined;
+  const served = (bytes: Uint8Array): Omit<Cipher, "key"> => ({ length: bytes.length, hashes: { sha256: images.keep(bytes) }, method: AES });
+  return ({ serial, imageKey }) => {
+    if (imageKey === undefined) throw new HttpError(422, `Cannot encrypt for ECU ${serial}: it has no image key`);
+    const to = { kind: imageKey.kind, key: fromHex(imageKey.key, 32) };
+    if (to.kind === "aes") return served(seal(to, plain));
+    if (shared === undefined) {
+      const content = crypto.getRandomValues(new Uint8Array(32));
+      shared = { content, served: served(encrypt(content, plain)) };
+    }
+    return { ...shared.served, key: toHex(seal(to, shared.content)) };
+  };
 }
 
 function urlCarries(name: string): void {
@@ -105,6 +133,7 @@ export function targetEntries(vehicle: Vehicle, open: Assignment[]): Map<string,
         ...(image.mustMatch === undefined ? {} : { mustMatch: image.mustMatch }),
       },
     };
+    if (image.cipher !== undefined) (entry.custom.encrypted ??= new Map()).set(serial, image.cipher);
     entry.custom.ecuIdentifiers?.set(serial, { hardwareId: vehicle.ecus.find((x) => x.serial === serial)?.hardwareId ?? "" });
     entries.set(image.name, entry);
   }

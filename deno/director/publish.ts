@@ -18,6 +18,7 @@ import { sign } from "../../bindings/sign.ts";
 import type { DirectorConfig } from "../config.ts";
 import { HttpError } from "../http.ts";
 import { type Judge, seconds } from "../judge.ts";
+import type { Images } from "./images.ts";
 import type { Vehicle } from "./inventory.ts";
 import { type Assignment, targetEntries } from "./orders.ts";
 import { blob, integer, maybe, type Store, transaction } from "./store.ts";
@@ -26,6 +27,7 @@ import { blob, integer, maybe, type Store, transaction } from "./store.ts";
 export interface Director {
   db: Store;
   judge: Judge;
+  images: Images;
   roots: Map<number, Uint8Array>;
   signers: { timestamp: Signer[]; snapshot: Signer[]; targets: Signer[] };
   lifetime: DirectorConfig["lifetime"];

@@ -5,7 +5,7 @@
 /// <reference path="./sqlite.d.ts" />
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /**
  * A signed file is never changed and never removed, so its version number can carry nothing else, over restarts and for every process
@@ -28,6 +28,7 @@ CREATE TABLE ecu (
   serial TEXT NOT NULL,
   hardware_id TEXT NOT NULL,
   public_key BLOB NOT NULL,       -- 32 bytes, Ed25519
+  image_key TEXT,                 -- JSON: kind, key in hex; what its images may be encrypted with
   report_counter INTEGER NOT NULL DEFAULT -1,
   release_counter INTEGER NOT NULL DEFAULT -1,
   installed TEXT,                 -- JSON: filepath, length, hashes; of the newest good report, before that as registered
@@ -47,7 +48,7 @@ CREATE TABLE assignment (
   vin TEXT NOT NULL, serial TEXT NOT NULL,
   correlation_id TEXT NOT NULL,
   ordered INTEGER NOT NULL,
-  image TEXT NOT NULL,            -- JSON: name, length, hashes, releaseCounter
+  image TEXT NOT NULL,            -- JSON: name, length, hashes, releaseCounter, cipher
   ended INTEGER,
   ending TEXT,                    -- confirmed, replaced or withdrawn
   FOREIGN KEY (vin, serial) REFERENCES ecu

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { type Entry, date, targets } from "../../bindings/metadata.ts";
 import { sign } from "../../bindings/sign.ts";
+import { toHex } from "../../bindings/hex.ts";
 import { encodeName } from "../../bindings/urls.ts";
 import { send } from "../fetch.ts";
 import type { Fleet, Image } from "../provision.ts";
@@ -20,7 +21,9 @@ export interface Operator {
   register(): Promise<void>;
   /** Uploads images, then Targets signed offline that list everything published so far. */
   publish(images: { hardwareId: string; image: Image }[]): Promise<void>;
-  assign(correlationId: string, assigned: Assigned[]): Promise<void>;
+  assign(correlationId: string, assigned: Assigned[], encrypted?: boolean): Promise<void>;
+  /** Hands an image to the Director, which is to encrypt it. */
+  handIn(bytes: Uint8Array): Promise<void>;
   inventory(): Promise<Inventory>;
 }
 
@@ -51,8 +54,9 @@ export function createOperator(fleet: Fleet): Operator {
     register: () => post("", {
       vin: fleet.vin,
       primary: fleet.ecus[0]?.serial,
-      ecus: fleet.ecus.map(({ serial, hardwareId, key, factory: { name, length, hashes, releaseCounter } }) => ({
+      ecus: fleet.ecus.map(({ serial, hardwareId, key, encryptWith, factory: { name, length, hashes, releaseCounter } }) => ({
         serial, hardwareId, key: key.public, image: { name, length, hashes, releaseCounter },
+        ...(encryptWith === undefined ? {} : { imageKey: { kind: encryptWith.kind, key: toHex(encryptWith.key) } }),
       })),
     }),
     publish: async (images) => {
@@ -66,9 +70,10 @@ export function createOperator(fleet: Fleet): Operator {
       const signed = await sign(targets({ version, expires, targets: new Map(listed) }), fleet.imageTargets);
       await send("PUT", `${fleet.urls.repository}/repo/uploads/targets`, signed, ANSWER_MAX, upload);
     },
-    assign: (correlationId, assigned) => post(`/${fleet.vin}/assignment`, {
+    handIn: async (bytes) => void (await send("PUT", `${fleet.urls.director}/admin/images`, bytes, ANSWER_MAX, { ...admin, "content-type": "application/octet-stream" })),
+    assign: (correlationId, assigned, encrypted = false) => post(`/${fleet.vin}/assignment`, {
       correlationId,
-      images: assigned.map(({ serial, image: { name, length, hashes, releaseCounter } }) => ({ name, length, hashes, releaseCounter, ecus: [serial] })),
+      images: assigned.map(({ serial, image: { name, length, hashes, releaseCounter } }) => ({ name, length, hashes, releaseCounter, ecus: [serial], ...(encrypted ? { encrypted } : {}) })),
     }),
     inventory: async () => {
       const answer = await fetch(`${fleet.urls.director}/admin/vehicles/${fleet.vin}`, { headers: admin, signal: AbortSignal.timeout(10_000) });

@@ -12,6 +12,8 @@ import type { Arriving } from "./slots.ts";
 
 export interface Bringer {
   bring(want: Want): Promise<Source>;
+  /** An image, decrypted where it has to be. */
+  plain(want: Want): Promise<Source>;
   /** Where image bytes go while the core reads them. */
   image(want: Want): Arriving;
 }
@@ -32,16 +34,16 @@ export async function stream(core: Core, part: Part, host: Bringer): Promise<Rep
       if (waiting) part.scratch.begin(part.files.find({ ...want, version: 0 }));
     }
     const again = want.source === SOURCE_AGAIN && waiting;
-    const bytes = again ? part.scratch.read() : await bring(host, source);
+    const bytes = again ? part.scratch.read() : await bring(report.want === WANT_IMAGE ? host.plain : host.bring, source);
     report = await pass(core, bytes, report.want === WANT_IMAGE ? host.image(want) : waiting && !again ? part.scratch : undefined);
     if (report.keep && waiting) part.files.keep(want, report.keptVersion, part.scratch.read());
     part.saveRecord(core.record()); // costs nothing where nothing changed
   }
 }
 
-async function bring(host: Bringer, want: Want): Promise<Source> {
+async function bring(from: Bringer["bring"], want: Want): Promise<Source> {
   try {
-    return await host.bring(want);
+    return await from(want);
   } catch (error) {
     if (error instanceof TransferError) return error.status;
     throw error;

@@ -99,7 +99,7 @@ async function attempt(p: Primary, nonces: string[], step: (what: string) => voi
     await distribute(p, outcomes);
     installOwn(p, orders);
     await learnFromOutcomes(p, orders);
-    p.state.images.keepOnly(new Set([...orders.map(({ image }) => image.sha256), own(p).sha256]));
+    p.state.images.keepOnly(new Set([...orders.map(({ handed }) => handed.sha256), own(p).sha256]));
     return { orders, outcomes, ...targets };
   } catch (error) {
     return { orders, outcomes, ...targets, failure: failed(p, error) };

@@ -27,7 +27,7 @@ export function createRelease(state: PrimaryState): Release {
     if (verified.has(fileKey({ repository: IMAGE, role: ROLE_TARGETS, name: "" }))) files.clear();
     for (const [name, bytes] of verified) files.set(name, bytes);
     images.clear();
-    for (const { serial, image } of orders) images.set(serial, image);
+    for (const { serial, image: { name }, handed } of orders) images.set(serial, { name, ...handed });
   }
 
   function find({ want }: FileRequest): Uint8Array | undefined {

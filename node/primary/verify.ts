@@ -10,7 +10,7 @@ import { TransferError, UsageError } from "../../bindings/errors.ts";
 import { fromHex } from "../../bindings/hex.ts";
 import { type Host, type Source, run } from "../../bindings/run.ts";
 import { imageName, metadataName } from "../../bindings/urls.ts";
-import { recordFromFactory } from "../config.ts";
+import { opened, recordFromFactory } from "../config.ts";
 import { download } from "../fetch.ts";
 import type { Primary } from "./primary.ts";
 import type { Running } from "./state.ts";
@@ -19,6 +19,7 @@ import type { Running } from "./state.ts";
 export interface Ordered {
   serial: string;
   image: Running;
+  handed: { sha256: string; length: number }; // the bytes it is handed: the image, or its encrypted form
 }
 
 /** Metadata that one cycle has verified, and so may be handed on. */
@@ -121,29 +122,35 @@ export async function verifyOrders(p: Primary, options: number): Promise<Verifie
 export async function verifyImages(p: Primary): Promise<Ordered[]> {
   const orders: Ordered[] = [];
   for (const [index, serial] of [...p.state.ecus().keys()].entries()) {
-    if (p.core.outcome(index) === ECU_ORDERED) orders.push({ serial, image: await verifyImage(p, index) });
+    if (p.core.outcome(index) === ECU_ORDERED) orders.push({ serial, ...await verifyImage(p, index) });
   }
   return orders;
 }
 
-async function verifyImage(p: Primary, index: number): Promise<Running> {
+/** The image of another ECU, where it is encrypted, ends with its encrypted form (docs/adr/0006). */
+async function verifyImage(p: Primary, index: number): Promise<Omit<Ordered, "serial">> {
   p.core.select(index);
   open(p, SESSION_IMAGE, 0);
-  let image: Running | undefined;
+  let handed: Ordered["handed"] | undefined;
   let staged: ReturnType<typeof p.state.images.stage> | undefined;
+  const fetched = async (want: Want, url: string | undefined): Promise<Source> => {
+    const { limit, sha256 } = want;
+    if (sha256 === undefined || url === undefined) return Missing;
+    handed ??= { sha256, length: limit };
+    if (p.state.images.has(sha256)) return p.state.images.stream(sha256);
+    const source = want.encrypted !== undefined && handed.sha256 !== sha256 ? opened(p.config, want, p.state.images.stream(handed.sha256)) : await download(url, limit, p.pace);
+    if (typeof source === "number") return source;
+    staged = p.state.images.stage(sha256);
+    return tee(source instanceof Uint8Array ? [source] : source, staged);
+  };
   try {
     await run(p.core, {
       ...host(p, () => Promise.resolve(Storage)), // this session reads stored files only
+      cipher: (want) => fetched(want, `${p.config.director}/director/encrypted/${want.sha256}`),
       image: async (want) => {
-        const { name, limit, sha256, sha512, version } = want;
-        const url = imageUrl(p, want);
-        if (sha256 === undefined || url === undefined) return Missing;
-        image = { name, length: limit, sha256, ...(sha512 === undefined ? {} : { sha512 }), releaseCounter: version - 1 };
-        if (p.state.images.has(sha256)) return p.state.images.stream(sha256);
-        const source = await download(url, limit, p.pace);
-        if (typeof source === "number") return source;
-        staged = p.state.images.stage(sha256);
-        return tee(source, staged);
+        staged?.commit(); // of the encrypted form, which the core has just taken
+        staged = undefined;
+        return await fetched(want, imageUrl(p, want));
       },
     });
   } catch (error) {
@@ -151,8 +158,9 @@ async function verifyImage(p: Primary, index: number): Promise<Running> {
     throw error;
   }
   staged?.commit();
-  if (image === undefined) throw new Error("Cannot name the image of an ECU that was ordered one");
-  return image;
+  const { name, limit, sha256, sha512, version } = p.core.report().file; // the last thing described is the image itself
+  if (handed === undefined || sha256 === undefined) throw new TransferError(Missing, `image ${name}`); // the repositories know it by another digest only
+  return { handed, image: { name, length: limit, sha256, ...(sha512 === undefined ? {} : { sha512 }), releaseCounter: version - 1 } };
 }
 
 /** Where an image is served; undefined where its name leads nowhere, whoever signed it (attack case 52). */
@@ -195,7 +203,7 @@ async function whole(source: Exclude<Source, number>, limit: number): Promise<Ui
   return new Uint8Array(Buffer.concat(pieces));
 }
 
-async function* tee(source: AsyncIterable<Uint8Array>, into: { append(bytes: Uint8Array): void }): AsyncGenerator<Uint8Array> {
+async function* tee(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, into: { append(bytes: Uint8Array): void }): AsyncGenerator<Uint8Array> {
   for await (const piece of source) {
     try {
       into.append(piece);
