@@ -76,6 +76,11 @@ export function complete(): bool {
   return ended_ && decidedBy == commits;
 }
 
+/** A look at the Director alone leads to no image. */
+export function bothAgreed(): bool {
+  return (options & Abi.OPTION_DIRECTOR_ONLY) == 0;
+}
+
 /** The cycle asked for an attested time of its own before anything is installed. */
 export function needsFreshTime(): bool {
   return (options & Abi.OPTION_FRESH_TIME) != 0;
@@ -341,7 +346,7 @@ function searched(): void {
 
 function finish(): void {
   stage = OVER;
-  ended_ = true;
+  ended_ = staged || !(options & Abi.OPTION_IMAGE_ONLY); // a walk for no image says nothing of the vehicle
   decidedBy = commits;
   done();
 }

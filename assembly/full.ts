@@ -12,7 +12,7 @@ import { act } from "./actions";
 import { begin, ended, read, recorded, take } from "./file";
 import { copy } from "./bytes";
 import { clear, fail, failWith, status } from "./verdict";
-import { complete, cycleAct, cycleEnd, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
+import { bothAgreed, complete, cycleAct, cycleEnd, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
 import { envelopeEnd, envelopeOpens, envelopeOutcome } from "./signed";
 import { HEARD, LISTS, counterOf, ecus, hardwareOf, mark, outcomeOf, row, unmark } from "./rows";
 import { imageNameLength, imageRelease, ordered, ownAct, ownBegins } from "./own";
@@ -56,7 +56,7 @@ export function outcome(ecu: u32): u32 {
   if (ecu >= ecus) return Abi.ECU_NOT_NAMED;
   if (manifest) return manifestOutcome(ecu);
   if (stage == ENVELOPE) return envelopeOutcome(ecu);
-  return complete() ? outcomeOf(ecu) : Abi.ECU_NOT_NAMED;
+  return complete() && !staged ? outcomeOf(ecu) : Abi.ECU_NOT_NAMED;
 }
 
 export function open(session: u32, options: u32, now: u64): u32 {
@@ -99,7 +99,7 @@ export function open(session: u32, options: u32, now: u64): u32 {
 
 /** Only what a completed cycle ordered, and only by a time that was fresh where that is asked for. */
 function imageOpens(): void {
-  if (!complete()) return fail(Status.BadOrder);
+  if (!complete() || !bothAgreed()) return fail(Status.BadOrder);
   if (needsFreshTime() && !timeIsFresh()) return fail(Status.NoFreshTime);
   if (staged) {
     stage = IMAGE;

@@ -1,7 +1,7 @@
 /** Full verification over several cycles: what moves, what stays, what heals. Uptane 2.1.0 §5.4.4.2 to §5.4.4.6. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { ECU_ORDERED, NOTE_SAME_VERSION, OPTION_DIRECTOR_ONLY, OPTION_PRIMARY, SESSION_IMAGE, SOURCE_AGAIN } from "../assembly/abi.ts";
+import { ECU_NOT_NAMED, ECU_ORDERED, NOTE_SAME_VERSION, OPTION_DIRECTOR_ONLY, OPTION_IMAGE_ONLY, OPTION_PRIMARY, SESSION_IMAGE, SOURCE_AGAIN } from "../assembly/abi.ts";
 import * as Status from "../assembly/status.ts";
 import * as metadata from "../bindings/metadata.ts";
 import { BEFORE, NOW, Vehicle, World, bytes, is } from "./world.ts";
@@ -152,6 +152,24 @@ test("what a cycle decided does not outlive the files it was decided by", async 
   await world.director.publishNext();
   is(await vehicle.cycle(OPTION_DIRECTOR_ONLY), Status.Ok);
   is(await vehicle.cycle(), Status.Mismatch);
+  is(vehicle.core.open(SESSION_IMAGE), Status.BadOrder);
+});
+
+test("only a cycle of both repositories leads to the images of a vehicle: neither a look at the Director alone nor a walk for no image does", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  is(await vehicle.cycle(OPTION_DIRECTOR_ONLY), Status.Ok);
+  assert.is(vehicle.core.outcome(0), ECU_ORDERED);
+  vehicle.core.select(0);
+  is(vehicle.core.open(SESSION_IMAGE), Status.BadOrder);
+  is(await vehicle.cycle(), Status.Ok);
+  vehicle.core.select(0);
+  is(vehicle.core.open(SESSION_IMAGE), Status.Ok);
+  world.order("app.bin", bytes("ordered by the Director alone"), world.ecus, new Map());
+  await world.director.publishNext();
+  is(await vehicle.cycle(), Status.Mismatch);
+  is(await vehicle.cycle(OPTION_IMAGE_ONLY), Status.Ok);
+  assert.is(vehicle.core.outcome(0), ECU_NOT_NAMED);
   is(vehicle.core.open(SESSION_IMAGE), Status.BadOrder);
 });
 
