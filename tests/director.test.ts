@@ -85,6 +85,22 @@ test("an order gives Targets, Snapshot and Timestamp, each of a higher version, 
   assert.is((await file("1.targets.json")).status, 200, "old files stay served (attack case 86)");
 });
 
+test("an image is encrypted only once it was handed in, by the operator, for an ECU with an image key; else nothing changes", async () => {
+  const brakes = image("brakes-9.img", "brakes-a", 9);
+  const before = await version();
+  const encrypted = [{ ...ordered(brakes, "brakes"), encrypted: true }];
+  assert.is((await order(encrypted, "c-9")).status, 409);
+  assert.is((await ask(`${server.url}/admin/images`, "PUT", brakes.bytes, of.uploadToken)).status, 401);
+  assert.is((await ask(`${server.url}/admin/images`, "PUT", brakes.bytes, of.adminToken)).status, 201);
+  const refused = await order(encrypted, "c-9");
+  assert.is(refused.status, 422);
+  assert.match(String(member(refused.body, "error", "message")), /no image key/);
+  assert.is(await version(), before);
+  for (const name of [hashes(brakes.bytes).sha256, "..%2Fdirector.sqlite", "0".repeat(64)]) {
+    assert.is((await ask(`${server.url}/vehicles/${VIN}/director/encrypted/${name}`)).status, 404); // what was handed in is not served
+  }
+});
+
 test("an order that does not fit the vehicle is refused and changes nothing (DR-34)", async () => {
   const before = await file("timestamp.json");
   const good = image("x.img", "tcu-a");
