@@ -21,7 +21,7 @@ const WORDS = [...new Set([...readFileSync("scripts/grammar.mjs", "utf8").matchA
 
 const each = (value: Json): Json => Object.fromEntries(WORDS.map((word) => [word, value]));
 const INSIDE: Json = { keyid: "x", signatures: [1], signed: { version: -1 }, targets: null };
-const POISON: [string, Json][] = [["numbers", each(-1)], ["texts and lists", [each("x".repeat(257)), [[]], -2]], ["objects", [each(INSIDE)]]];
+const POISON: [string, Json][] = [["numbers", each(-1)], ["texts and lists", [[each("x".repeat(99)), "x".repeat(257)], [[]], -2]], ["objects", [each(INSIDE)]]];
 
 const plain = (payload: object): Json => JSON.parse(JSON.stringify(payload, (_name, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value))) as Json;
 

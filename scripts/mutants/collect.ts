@@ -8,7 +8,7 @@ export interface Test {
 
 export const collected: Test[] = [];
 
-export function suite(name: string): ((about: string, run: Run) => void) & { run(): void } {
+export function suite(name: string): ((about: string, run: Run) => void) & { run(): void; skip(): void } {
   const tests: Test[] = [];
-  return Object.assign((about: string, run: Run) => void tests.push({ name: `${name}: ${about}`, run }), { run: () => void collected.push(...tests) });
+  return Object.assign((about: string, run: Run) => void tests.push({ name: `${name}: ${about}`, run }), { run: () => void collected.push(...tests), skip: () => undefined });
 }
