@@ -35,12 +35,13 @@ export function ecuReport(x: EcuReport, signer: Signer): Promise<Uint8Array> {
   }, signer);
 }
 
-/** The manifest of a vehicle, signed by its Primary. `reports`: serial -> signed report, carried over unchanged. */
+/** The manifest of a vehicle, signed by its Primary. `reports`: serial -> signed report, carried over unchanged. `targetsVersion`: of the Director Targets it holds. */
 export function vehicleManifest(
-  x: { vin: string; primary: string; reports: Map<string, Uint8Array>; installation?: { correlationId: string; items: InstallationItem[] } },
+  x: { vin: string; primary: string; reports: Map<string, Uint8Array>; targetsVersion?: number | undefined; installation?: { correlationId: string; items: InstallationItem[] } },
   signer: Signer,
 ): Promise<Uint8Array> {
   return signDigest({
+    ...(x.targetsVersion === undefined ? {} : { director_targets_version: x.targetsVersion }),
     ecu_version_manifests: new Map([...x.reports].map(([serial, bytes]) => [serial, new Canonical(bytes)])),
     ...(x.installation === undefined ? {} : { installation_report: installationReport(x.installation) }),
     primary_ecu_serial: x.primary,

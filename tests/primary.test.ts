@@ -195,7 +195,8 @@ test("verifies, installs, reports; then there is nothing to do, also after a res
   assert.is(first.verdict, "updated");
   assert.is(one(first).image, "app.bin");
   assert.equal(first.manifests, ["taken", "taken"]);
-  const { signed } = JSON.parse(of.manifests.at(-1)?.toString() ?? "") as { signed: { vin: string; ecu_version_manifests: Record<string, { signed: { installed_image: { filepath: string } } }> } };
+  const { signed } = JSON.parse(of.manifests.at(-1)?.toString() ?? "") as { signed: { vin: string; director_targets_version: number; ecu_version_manifests: Record<string, { signed: { installed_image: { filepath: string } } }> } };
+  assert.is(signed.director_targets_version, of.world.director.targetsRole.version);
   assert.is(signed.vin, VEHICLE);
   assert.is(signed.ecu_version_manifests["tcu-1"]?.signed.installed_image.filepath, "app.bin");
   const again = await cycle(await of.open(), quiet);

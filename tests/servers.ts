@@ -170,6 +170,7 @@ export interface Claim {
   counter: number;
   time?: number; // seconds; now by default
   attacks?: string;
+  nonce?: string;
   image?: { name: string; bytes: Uint8Array };
   signer?: Signer;
 }
@@ -178,7 +179,7 @@ export interface Claim {
 export async function manifest(
   of: Fleet,
   claims: Map<string, Claim>,
-  as: { vin?: string; primary?: string; signer?: Signer } = {},
+  as: { vin?: string; primary?: string; signer?: Signer; targetsVersion?: number } = {},
 ): Promise<Uint8Array> {
   const reports = new Map<string, Uint8Array>();
   for (const [serial, claim] of claims) {
@@ -192,11 +193,12 @@ export async function manifest(
       time,
       previousTime: time,
       counter: claim.counter,
+      ...(claim.nonce === undefined ? {} : { nonce: claim.nonce }),
     }, claim.signer ?? ecu?.key ?? generateSigner()));
   }
   const primary = of.ecus[0];
   if (primary === undefined) throw new Error("no Primary");
-  return vehicleManifest({ vin: as.vin ?? of.vin, primary: as.primary ?? primary.serial, reports }, as.signer ?? primary.key);
+  return vehicleManifest({ vin: as.vin ?? of.vin, primary: as.primary ?? primary.serial, targetsVersion: as.targetsVersion, reports }, as.signer ?? primary.key);
 }
 
 export function now(): number {

@@ -1,19 +1,23 @@
 /** Vehicle version manifests: every check is the core's (Uptane 2.1.0 §5.3.2.1); what is stored is read from the bytes it took. */
 import * as v from "valibot";
 import { REPORT_TAKEN, SESSION_MANIFEST } from "../../assembly/abi.ts";
+import { Replayed } from "../../assembly/status.ts";
 import type { Core } from "../../bindings/core.ts";
 import { MetadataError, statusName } from "../../bindings/errors.ts";
+import { date } from "../../bindings/metadata.ts";
 import { run } from "../../bindings/run.ts";
-import { parseJson, refusal, shaped } from "../http.ts";
+import { HttpError, parseJson, refusal, shaped } from "../http.ts";
 import { log } from "../log.ts";
 import { seconds } from "../judge.ts";
 import { alert, digests, type Ecu, type InstalledImage, raise, unexpected, vehicle, type Vehicle } from "./inventory.ts";
 import { end, openAssignments } from "./orders.ts";
-import { type Director, due, publish } from "./publish.ts";
+import { isUsed, use } from "./nonces.ts";
+import { type Director, due, outrun, publish } from "./publish.ts";
 import { type Store, transaction } from "./store.ts";
 
 const MANIFESTS_KEPT = 1000; // per vehicle
 const NOTE_MAX = 1024; // characters of an attack note
+const OLD_TIME = 30 * 86400; // seconds: a time that is older and does not move on is an alert (attack case 73)
 const RETRY = 60; // seconds before a set that could not be made is tried again for a mere request
 
 /** What the Director reads of a report once it is verified. Other members may stand beside these. */
@@ -24,18 +28,26 @@ const report = v.object({
     filepath: v.string(),
     fileinfo: v.object({ length: v.number(), hashes: v.object({ sha256: v.string(), sha512: v.exactOptional(v.string()) }) }),
   }),
-  report_counter: v.pipe(v.string(), v.digits(), v.transform(Number), v.safeInteger()),
-  timeserver_time: v.pipe(v.string(), v.regex(/^[0-9-]{10}T[0-9:]{8}Z$/), v.transform((text) => Date.parse(text) / 1000)),
 });
 
-const manifest = v.object({ signed: v.object({ ecu_version_manifests: v.custom<object>((x) => typeof x === "object" && x !== null) }) });
+const manifest = v.object({
+  signed: v.object({
+    director_targets_version: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0),
+    ecu_version_manifests: v.custom<object>((x) => typeof x === "object" && x !== null),
+  }),
+});
 const envelope = v.object({ signed: report });
 
-interface Reported {
+/** A report that the core took, and what it hands out of it. */
+interface Fresh {
   ecu: Ecu; // as the inventory has it so far
-  installed: InstalledImage;
   counter: number;
-  time: number;
+  time: number; // seconds
+  nonce?: string;
+}
+
+interface Reported extends Fresh {
+  installed: InstalledImage;
   attack: string;
 }
 
@@ -48,24 +60,33 @@ export function takeManifest(director: Director, vin: string, bytes: Uint8Array)
   return director.judge.alone(async (core) => {
     const { db } = director;
     const before = vehicle(db, vin);
-    let fresh: Ecu[];
+    const dropped = (error: HttpError) => {
+      db.prepare("UPDATE vehicle SET refused = refused + 1, refused_at = ?, refused_status = ? WHERE vin = ?").run(seconds(), error.status ?? null, vin);
+      return error;
+    };
+    let fresh: Fresh[];
     try {
       fresh = await judge(core, before, bytes);
     } catch (error) {
       if (!(error instanceof MetadataError)) throw error;
-      const status = statusName(error.report.status);
-      db.prepare("UPDATE vehicle SET refused = refused + 1, refused_at = ?, refused_status = ? WHERE vin = ?").run(seconds(), status, vin);
-      throw refusal(422, error);
+      throw dropped(refusal(422, error));
     }
-    const old = before.ecus.filter((ecu) => !fresh.includes(ecu));
-    const reports = read(fresh, bytes);
-    const closed = transaction(db, () => store(db, vin, bytes, reports, old));
-    if (closed) await renew(director, core, vin);
+    if (!fresh.every((x) => Number.isSafeInteger(x.counter))) throw dropped(new HttpError(422, "Cannot take this manifest: a counter is beyond 2^53 - 1"));
+    // The counter says that a report is new, the nonce that it is no other one: only this database has the earlier ones (docs/adr/0001).
+    fresh = fresh.filter((x) => !isUsed(db, vin, x.ecu.serial, x.nonce));
+    if (!fresh.some((x) => x.ecu === before.ecus[0])) throw dropped(new HttpError(422, "Cannot take this manifest: the Primary's nonce was used before", statusName(Replayed)));
+    const old = before.ecus.filter((ecu) => !fresh.some((x) => x.ecu === ecu));
+    const { held, reports } = read(fresh, bytes);
+    const stale = transaction(db, () => {
+      const closed = store(db, vin, bytes, reports, old);
+      return outrun(db, vin, held) || closed;
+    });
+    if (stale) await renew(director, core, vin);
   });
 }
 
-/** The session of the core over the manifest; the Primary is the first ECU of the inventory. @returns the ECUs whose reports are new */
-async function judge(core: Core, { vin, ecus }: Vehicle, bytes: Uint8Array): Promise<Ecu[]> {
+/** The session of the core over the manifest; the Primary is the first ECU of the inventory. @returns the reports whose counter rose */
+async function judge(core: Core, { vin, ecus }: Vehicle, bytes: Uint8Array): Promise<Fresh[]> {
   core.forget();
   const [primary] = ecus;
   if (primary === undefined) throw new Error("Cannot judge a manifest of a vehicle without a Primary");
@@ -73,19 +94,19 @@ async function judge(core: Core, { vin, ecus }: Vehicle, bytes: Uint8Array): Pro
   for (const x of ecus) core.ecu({ serial: x.serial, hardwareId: x.hardwareId, counter: x.reportCounter, bytes32: x.key });
   core.open(SESSION_MANIFEST, 0, seconds());
   await run(core, { file: () => Promise.resolve(bytes), keep: () => Promise.resolve(), save: () => Promise.resolve() });
-  return ecus.filter((_, at) => core.outcome(at) === REPORT_TAKEN);
+  return ecus.map((ecu, at) => ({ ecu, ...core.reported(at) })).filter((x) => x.outcome === REPORT_TAKEN);
 }
 
 /** Reads verified bytes: the core has refused a second spelling of anything, so there is one reading (docs/adr/0001). */
-function read(ecus: Ecu[], bytes: Uint8Array): Reported[] {
+function read(fresh: Fresh[], bytes: Uint8Array): { held: number; reports: Reported[] } {
   const { signed } = shaped(manifest, parseJson(bytes), "this manifest");
-  const reports = new Map(Object.entries(signed.ecu_version_manifests).map(([serial, x]: [string, unknown]) => [serial, x]));
-  return ecus.map((ecu) => {
-    const x = shaped(envelope, reports.get(ecu.serial), `the report of ECU ${ecu.serial}`).signed;
-    const { filepath, fileinfo } = x.installed_image;
-    const installed = { name: filepath, length: fileinfo.length, hashes: digests(fileinfo.hashes) };
-    return { ecu, installed, counter: x.report_counter, time: x.timeserver_time, attack: x.attacks_detected.slice(0, NOTE_MAX) };
+  const signedReports = new Map(Object.entries(signed.ecu_version_manifests).map(([serial, x]: [string, unknown]) => [serial, x]));
+  const reports = fresh.map((x) => {
+    const { installed_image, attacks_detected } = shaped(envelope, signedReports.get(x.ecu.serial), `the report of ECU ${x.ecu.serial}`).signed;
+    const { filepath, fileinfo } = installed_image;
+    return { ...x, installed: { name: filepath, length: fileinfo.length, hashes: digests(fileinfo.hashes) }, attack: attacks_detected.slice(0, NOTE_MAX) };
   });
+  return { held: signed.director_targets_version, reports };
 }
 
 /** Stores what a verified manifest says. @returns whether an assignment was closed */
@@ -103,9 +124,11 @@ function store(db: Store, vin: string, bytes: Uint8Array, reports: Reported[], o
   db.prepare("UPDATE vehicle SET manifest_at = ? WHERE vin = ?").run(now, vin);
   const open = openAssignments(db, vin);
   let closed = false;
-  for (const { ecu, installed, counter, time, attack } of reports) {
+  for (const { ecu, installed, counter, time, nonce, attack } of reports) {
+    use(db, vin, ecu.serial, nonce);
     db.prepare("UPDATE ecu SET report_counter = ?, installed = ?, reported = ?, silent = 0 WHERE vin = ? AND serial = ?")
       .run(counter, JSON.stringify(installed), time, vin, ecu.serial);
+    if (time === ecu.reported && time < now - OLD_TIME) alert(db, vin, ecu.serial, "time stands still", `a new report has the attested time of the one before, ${date(time)}`);
     if (ecu.reported !== undefined && time < ecu.reported) alert(db, vin, ecu.serial, "time went back", `reported second ${time} after second ${ecu.reported}`);
     if (attack !== "") {
       db.prepare("UPDATE ecu SET attack = ?, attack_at = ? WHERE vin = ? AND serial = ?").run(attack, now, vin, ecu.serial);

@@ -19,9 +19,11 @@ import type { DirectorConfig } from "../config.ts";
 import { HttpError } from "../http.ts";
 import { type Judge, seconds } from "../judge.ts";
 import type { Images } from "./images.ts";
-import type { Vehicle } from "./inventory.ts";
+import { alert, type Vehicle } from "./inventory.ts";
 import { type Assignment, targetEntries } from "./orders.ts";
 import { blob, integer, maybe, type Store, transaction } from "./store.ts";
+
+const LOST_MAX = 1_000_000; // sets that a restored database may lack
 
 /** What the parts of the Director share. */
 export interface Director {
@@ -55,8 +57,8 @@ interface Memory {
 export async function publish(director: Director, core: Core, vehicle: Vehicle, open: Assignment[], also: () => void = () => {}): Promise<number> {
   const { db } = director;
   const { vin } = vehicle;
-  const row = db.prepare("SELECT max(version) AS version FROM signed_file WHERE vin = ?").get(vin);
-  const version = 1 + (row === undefined ? 0 : maybe(row, "version", integer) ?? 0);
+  const floor = integer(db.prepare("SELECT version_floor FROM vehicle WHERE vin = ?").get(vin) ?? { version_floor: 0 }, "version_floor"); // 0: not stored yet
+  const version = 1 + Math.max(newest(db, vin), floor);
   const set = await signed(director, vehicle, open, version);
   const memory = await rehearse(director, core, vehicle, set);
   storing(() => transaction(db, () => {
@@ -66,6 +68,29 @@ export async function publish(director: Director, core: Core, vehicle: Vehicle, 
     remember(db, vin, memory);
   }));
   return version;
+}
+
+/** Number of the newest set, 0: none yet. */
+function newest(db: Store, vin: string): number {
+  const row = db.prepare("SELECT max(version) AS version FROM signed_file WHERE vin = ?").get(vin);
+  return row === undefined ? 0 : maybe(row, "version", integer) ?? 0;
+}
+
+/**
+ * The vehicle holds a newer set than this database knows: it was restored from a backup. Later sets go on above that one (W2, attack case 74). Part of the
+ * caller's transaction.
+ *
+ * @param held  version of Director Targets that the vehicle's Primary has signed for
+ * @returns     whether a set has to be published, so that the vehicle finds one that it may take
+ */
+export function outrun(db: Store, vin: string, held: number): boolean {
+  const ours = newest(db, vin);
+  if (held <= ours) return false;
+  alert(db, vin, "", "newer set", `the vehicle holds set ${held}, the newest one here is ${ours}: was the database restored?`);
+  // A Primary that lies must not use up the numbers of its vehicle.
+  if (held > ours + LOST_MAX) return false;
+  db.prepare("UPDATE vehicle SET version_floor = ? WHERE vin = ?").run(held, vin);
+  return true;
 }
 
 /** Another Director on this database may have used the number up since it was read. */

@@ -5,7 +5,7 @@
 /// <reference path="./sqlite.d.ts" />
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /**
  * A signed file is never changed and never removed, so its version number can carry nothing else, over restarts and for every process
@@ -18,6 +18,7 @@ CREATE TABLE vehicle (
   registered INTEGER NOT NULL,
   manifest_at INTEGER,            -- when the newest good manifest came
   record BLOB,                    -- trusted record of the rehearsal: what a vehicle that took every set would hold
+  version_floor INTEGER NOT NULL DEFAULT 0, -- newest set the vehicle said it holds, where that was above ours
   refused INTEGER NOT NULL DEFAULT 0, -- manifests dropped; counted, since whoever sends them must not fill the store
   refused_at INTEGER,
   refused_status TEXT             -- name in assembly/status.ts
@@ -38,6 +39,12 @@ CREATE TABLE ecu (
   attack_at INTEGER,
   PRIMARY KEY (vin, serial),
   UNIQUE (vin, position)
+) STRICT;
+CREATE TABLE nonce (              -- of the reports that were taken, as the core hands them out
+  number INTEGER PRIMARY KEY,
+  vin TEXT NOT NULL, serial TEXT NOT NULL, nonce TEXT NOT NULL,
+  UNIQUE (vin, serial, nonce),
+  FOREIGN KEY (vin, serial) REFERENCES ecu
 ) STRICT;
 CREATE TABLE known_image (        -- registered or ordered for this ECU, ever
   vin TEXT NOT NULL, serial TEXT NOT NULL, sha256 TEXT NOT NULL,

@@ -178,7 +178,7 @@ async function sendManifest(p: Primary, installed?: { correlationId: string; ite
     reports.set(serial, report);
   }
   const manifest = await vehicleManifest({
-    vin: p.config.vehicle, primary: p.config.serial, reports, ...(installed === undefined ? {} : { installation: installed }),
+    vin: p.config.vehicle, primary: p.config.serial, reports, targetsVersion: heldVersion(p), ...(installed === undefined ? {} : { installation: installed }),
   }, p.signer);
   try {
     await send("PUT", `${p.config.director}/director/manifest`, manifest, ANSWER_MAX, { "content-type": "application/json" }, p.pace);
@@ -191,6 +191,20 @@ async function sendManifest(p: Primary, installed?: { correlationId: string; ite
 }
 
 /** @returns has the core judge the same attestation once more */
+const versionShape = v.object({ signed: v.object({ version: v.number() }) });
+
+/** Version of the newest Director Targets that was trusted; the Director goes on above it, also when its database was restored (attack case 74). */
+function heldVersion(p: Primary): number | undefined {
+  const bytes = p.state.kept.find({ repository: DIRECTOR, role: ROLE_TARGETS, name: "", version: 0 });
+  if (bytes === undefined) return undefined;
+  try {
+    return v.parse(versionShape, JSON.parse(Buffer.from(bytes).toString("utf8"))).signed.version;
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof v.ValiError)) throw error;
+    return undefined; // damaged on disk: the cycle finds that out
+  }
+}
+
 async function takeTime(p: Primary, nonces: string[]): Promise<() => Promise<void>> {
   const nonce = toHex(randomBytes(32));
   const body = Buffer.from(JSON.stringify({ nonces: [nonce, ...nonces] }), "utf8");
