@@ -22,7 +22,7 @@ export function sha256Block(state: usize, block: usize): void {
   let h = load<u32>(state, 28);
 
   for (let i: usize = 0; i < 64 * 4; i += 4) {
-    const t = h + load<u32>(ROUNDS + 2 * i, 4) + load<u32>(i, W) + (g ^ (e & (f ^ g))) + big1(e); // ROUNDS: upper halves
+    const t = h + load<u32>(2 * i, ROUNDS + 4) + load<u32>(i, W) + (g ^ (e & (f ^ g))) + big1(e); // ROUNDS: upper halves
     h = g;
     g = f;
     f = e;

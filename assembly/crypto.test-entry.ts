@@ -9,7 +9,7 @@ export { sha256Block } from "./sha256";
 export { sha512Block, sha512Digest, sha512Init } from "./sha512";
 export { carry, difference, freeze, isZero, multiply, power, square, sum, unpack } from "./field";
 export { decode } from "./edwards";
-export { multiplyWords, reduce } from "./scalar";
+export { reduce } from "./scalar";
 
 /** Verifies with k, 8 words below L, in place of the hash; `plain` without the half-size step: r = k, t = 1. */
 export function chosen(signature: usize, key: usize, k: usize, plain: bool): bool {

@@ -3,6 +3,7 @@
  * and not of small order; S B = R + k A without the cofactor.
  */
 import { SCRATCH } from "./layout";
+import { copy } from "./bytes";
 import { BASE, ORDER } from "./tables";
 import { BASE_ENTRY, ENTRIES, ENTRY, SPARE, add, decode, double, isNeutral, neutral, table } from "./edwards";
 import { ROW, ROW_T, combine, half } from "./half";
@@ -23,13 +24,13 @@ const CONTEXT: usize = SCRATCH + 4168; // 200
 
 // Scalars, in the elements of edwards.ts and the point being read, between decoding and the main loop.
 export const ROWS: usize = SPARE; // 2: half.ts
-const WIDE: usize = SPARE + 2 * ROW; // 64
+const WIDE: usize = SPARE + 2 * ROW; // 64, and 4 of the spare for a while
 const SCALARS_SPARE: usize = WIDE + 64; // 140
 
 /** Verifies a signature of 64 bytes by a key of 32 over a message; all of them may lie in the window. */
 export function ed25519Verify(signature: usize, key: usize, message: usize, length: u32): bool {
-  copyBytes(SIGNATURE, signature, 64);
-  copyBytes(KEY, key, 32);
+  copy(SIGNATURE, signature, 64);
+  copy(KEY, key, 32);
   sha512Begin(CONTEXT);
   sha512Update(CONTEXT, SIGNATURE, 32);
   sha512Update(CONTEXT, KEY, 32);
@@ -40,9 +41,9 @@ export function ed25519Verify(signature: usize, key: usize, message: usize, leng
 
 /** The same where the SHA-512 digest of R, A and the message, 64 bytes, is known. */
 export function ed25519Check(signature: usize, key: usize, digest: usize): bool {
-  copyBytes(SIGNATURE, signature, 64);
-  copyBytes(KEY, key, 32);
-  copyBytes(DIGEST, digest, 64);
+  copy(SIGNATURE, signature, 64);
+  copy(KEY, key, 32);
+  copy(DIGEST, digest, 64);
   return check();
 }
 
@@ -51,13 +52,13 @@ export function ed25519Check(signature: usize, key: usize, digest: usize): bool 
  * SCRATCH + 3488 on, nothing below.
  */
 export function keyValid(key: usize): bool {
-  copyBytes(KEY, key, 32);
+  copy(KEY, key, 32);
   return decode(READ, KEY);
 }
 
 function check(): bool {
   if (!read()) return false;
-  reduce(DIGEST, DIGEST, SCALARS_SPARE);
+  reduce(DIGEST, SCALARS_SPARE);
   return holds(half(DIGEST, ROWS));
 }
 
@@ -79,8 +80,8 @@ export function holds(row: usize): bool {
   const t = row + ROW_T;
   const minus = load<i32>(t, 28) < 0; // then with -t and -r, which have the signs of their digits turned
   if (minus) combine(t, t, -1, 0, -1, 0, 32);
-  multiplyWords(WIDE, t, 8, SIGNATURE + 32, 8);
-  reduce(WIDE, WIDE, SCALARS_SPARE);
+  multiplyWords(WIDE, t, SIGNATURE + 32, 32);
+  reduce(WIDE, SCALARS_SPARE);
 
   for (let i: usize = 0; i < DIGITS_SIZE; i += 8) store<u64>(DIGITS + i, 0);
   recode(WIDE, DIGITS, false);
@@ -126,8 +127,4 @@ function recode(scalar: usize, column: usize, minus: bool): void {
     store<i8>(column + 4 * i - (column == DIGITS && i >= 128 ? 511 : 0), minus ? -digit : digit);
     i += 4;
   }
-}
-
-function copyBytes(out: usize, from: usize, length: usize): void {
-  for (let i: usize = 0; i < length; i++) store<u8>(out + i, load<u8>(from + i));
 }

@@ -4,6 +4,7 @@
  * points of the curve, those of small order included (Hisil, Wong, Carter, Dawson 2008; d is not a square).
  */
 import { SCRATCH } from "./layout";
+import { copy } from "./bytes";
 import { CURVE_D, ROOT_MINUS_1 } from "./tables";
 import { BITS, ELEMENT, FOLD, LIMB, carry, difference, freeze, isZero, multiply, power, small, square, sum, unpack } from "./field";
 
@@ -135,7 +136,7 @@ function entry(q: usize, p: usize): void {
 export function table(entries: usize, p: usize, twice: usize): void {
   entry(entries, p);
   const q = entries + ENTRY; // 2 p, in the place of 3 p as long as that is not needed
-  for (let i: usize = 0; i < POINT; i += 4) store<i32>(q + i, load<i32>(p + i));
+  copy(q, p, POINT);
   double(q, true);
   entry(twice, q);
   for (let i: usize = 1; i < ENTRIES; i++) {

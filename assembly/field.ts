@@ -210,15 +210,22 @@ export function difference(out: usize, a: usize, b: usize): void {
   for (let i: usize = 0; i < ELEMENT; i += 4) store<i32>(out + i, load<i32>(a + i) - load<i32>(b + i));
 }
 
-/** a reduced in place; |limbs| < 2^31. One pass side by side: the carry out of a limb, at most 4, goes one limb up. */
+/** a reduced in place; |limbs| < 2^31 - 2^9. */
 export function carry(a: usize): void {
-  let up: i32 = 0;
-  for (let i: usize = 0; i < ELEMENT; i += 4) {
-    const limb = load<i32>(a + i);
-    store<i32>(a + i, (limb & LIMB) + up);
+  const up = pass(a, 0); // |up| <= 2^8, so that the lowest limb stays below 2^29 + 2^13
+  store<i32>(a, load<i32>(a) + 19 * up);
+}
+
+/** Adds a small integer and carries once through: limbs in [0, 2^29), the top one below 2^23; returns what is above 2^255. */
+function pass(a: usize, up: i32): i32 {
+  for (let i: usize = 0; i < 32; i += 4) {
+    const limb = load<i32>(a + i) + up;
+    store<i32>(a + i, limb & LIMB);
     up = limb >> BITS;
   }
-  store<i32>(a, load<i32>(a) + FOLD * up);
+  up += load<i32>(a, 32);
+  store<i32>(a, up & TOP, 32);
+  return up >> TOP_BITS;
 }
 
 /** A small integer, below 2^29. */
@@ -229,7 +236,7 @@ export function small(out: usize, value: i32): void {
 
 /**
  * The low 255 bits of 32 little-endian bytes, 4-aligned and with 4 readable bytes behind them.
- * @returns whether they are below p
+ * @returns whether they are below p; if not, p is taken away
  */
 export function unpack(out: usize, bytes: usize): bool {
   for (let i: u32 = 0, bit: u32 = 0; i < 9; i++, bit += 29) {
@@ -238,31 +245,21 @@ export function unpack(out: usize, bytes: usize): bool {
     store<i32>(out + (i << 2), i32(pair >> (bit & 31)) & LIMB);
   }
   store<i32>(out, load<i32>(out, 32) & TOP, 32);
-  return !atLeastPrime(out);
+  return !lessPrime(out);
 }
 
 /** Makes a unique in place: limbs in [0, 2^29), value below p. |limbs| < 2^31 - 2^9 before. */
 export function freeze(a: usize): void {
-  // First pass: |carry out of the top| <= 2^8. Second: -1, 0 or 1. Third: 0, the value is in [0, 2^255).
-  for (let pass = 0; pass < 3; pass++) {
-    let up: i32 = 0;
-    for (let i: usize = 0; i < 32; i += 4) {
-      const limb = load<i32>(a + i) + up;
-      store<i32>(a + i, limb & LIMB);
-      up = limb >> BITS;
-    }
-    up += load<i32>(a, 32);
-    store<i32>(a, up & TOP, 32);
-    store<i32>(a, load<i32>(a) + 19 * (up >> TOP_BITS));
-  }
-  if (atLeastPrime(a)) small(a, load<i32>(a) - (LIMB - 18));
+  // First pass: |what is above| <= 2^8. Second: -1, 0 or 1. Third: 0, the value is in [0, 2^255).
+  pass(a, 19 * pass(a, 19 * pass(a, 0)));
+  lessPrime(a);
 }
 
-/** For a in [0, 2^255), limbs in [0, 2^29): is it p or above, so in need of one more subtraction? */
-function atLeastPrime(a: usize): bool {
-  let ones = LIMB;
-  for (let i: usize = 4; i < 32; i += 4) ones &= load<i32>(a + i);
-  return ones == LIMB && load<i32>(a, 32) == TOP && load<i32>(a) >= LIMB - 18;
+/** Takes p away from a in [0, 2^255), limbs in [0, 2^29), if it is p or above; returns whether it was. */
+function lessPrime(a: usize): bool {
+  if (pass(a, 19) != 0) return true; // a + 19 - 2^255
+  pass(a, -19);
+  return false;
 }
 
 /** Freezes a and compares with zero. */

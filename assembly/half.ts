@@ -8,6 +8,7 @@
  */
 import { ORDER } from "./tables";
 import { below } from "./scalar";
+import { clear, copy } from "./bytes";
 
 // A row: r, then t as two's complement, 8 words each, with 8 zero bytes behind each of them for recoding. r is never negative
 // and fits, so that nothing is carried out of it, and a row is combined as one integer. |t| < 2^255 where r is not 0.
@@ -17,10 +18,10 @@ const ROW_USED: usize = ROW_T + 32;
 
 /** The first row with r below 2^128 and t odd, for k below L in 8 words; uses two rows at `spare`, 8-aligned, and says which it is. */
 export function half(k: usize, spare: usize): usize {
-  for (let i: usize = 0; i < 2 * ROW; i += 8) store<u64>(spare + i, 0);
+  clear(spare, 2 * ROW);
   let row0 = spare;
   let row1 = spare + ROW;
-  for (let i: usize = 0; i < 32; i += 4) store<u32>(row0 + i, load<u32>(ORDER + i));
+  copy(row0, ORDER, 32);
   combine(row0, row0, 8, 0, 8, 0, 32); // 8 L < 2^256
   start(row1, k);
   while (true) {
@@ -48,10 +49,9 @@ export function half(k: usize, spare: usize): usize {
 
 /** The row (k, 1). */
 function start(row: usize, k: usize): void {
-  for (let i: usize = 0; i < 32; i += 4) {
-    store<u32>(row + i, load<u32>(k + i));
-    store<u32>(row + i, u32(i == 0), ROW_T);
-  }
+  copy(row, k, 32);
+  clear(row + ROW_T, 32);
+  store<u32>(row, 1, ROW_T);
 }
 
 /**

@@ -36,13 +36,15 @@ export function pad(ctx: usize, block: u32): void {
   const length = load<u64>(ctx + (block >> 1));
   const buffer = ctx + (block >> 1) + 8;
   let have = u32(length) & (block - 1);
-  store<u8>(buffer + have++, 0x80);
-  if (have > block - (block >> 3)) {
-    while (have < block) store<u8>(buffer + have++, 0);
+  let full = have >= block - (block >> 3); // no place for the length behind it
+  store<u8>(buffer + have, 0x80);
+  while (true) {
+    while (++have < block) store<u8>(buffer + have, 0);
+    if (!full) break;
+    full = false;
     compress(ctx, buffer, block);
-    have = 0;
+    have = u32(-1);
   }
-  while (have < block) store<u8>(buffer + have++, 0);
   store<u64>(buffer + block - 8, length << 3);
   turn(buffer + block - 8, buffer + block - 8, 8, 32);
   compress(ctx, buffer, block);

@@ -156,7 +156,7 @@ test("unpacks 255 bits and tells whether they are below p", () => {
     for (const top of [0n, 1n]) {
       module.write(A, toBytes(number | (top << 255n)));
       assert.is(module.call("unpack", OUT, A), number < P ? 1 : 0, `${number}`);
-      assert.is(value(read(OUT)), number);
+      assert.is(value(read(OUT)), modulo(number, P));
     }
   }
 });
@@ -176,11 +176,9 @@ test("reduces 512 bits modulo L, over the input too", () => {
   const near = Array.from({ length: 300 }, () => (fromBytes(bytes(32)) % (top / L)) * L + BigInt(pick([-2, -1, 0, 1, 2])));
   const any = Array.from({ length: 1000 }, () => fromBytes(bytes(64)));
   for (const number of [...edges, ...near, ...any].filter((n) => n >= 0n)) {
-    for (const out of [OUT, A]) {
-      module.write(A, toBytes(number, 64));
-      module.call("reduce", out, A, SPARE);
-      assert.is(fromBytes(module.read(out, 32)), number % L, `${number}`);
-    }
+    module.write(A, toBytes(number, 64));
+    module.call("reduce", A, SPARE);
+    assert.is(fromBytes(module.read(A, 32)), number % L, `${number}`);
   }
 });
 
