@@ -37,6 +37,7 @@ const TESTED: Record<string, string> = {
   MAP_LIMIT: "mapping: limits: 65,536 bytes of map",
   TIME_LIMIT: "limits: a time attestation of exactly its limit",
   TIME_JUMP_MAX: "attacks-time: case 30",
+  REPORT_AHEAD_MAX: "vectors/manifests: report-a-day-ahead, report-more-than-a-day-ahead",
 };
 
 test("every bound of layout.ts is tested somewhere, by name", () => {
@@ -44,6 +45,12 @@ test("every bound of layout.ts is tested somewhere, by name", () => {
   assert.equal(bounds.filter((name) => !(name in TESTED)), []);
   assert.equal(Object.keys(TESTED).filter((name) => !bounds.includes(name)), []);
   for (const [name, where] of Object.entries(TESTED)) {
+    const [, pack, cases] = /^(vectors\/[a-z-]+): (.*)$/.exec(where) ?? [];
+    if (pack !== undefined) {
+      const text = readFileSync(`${pack}/cases.json`, "utf8");
+      for (const one of (cases as string).split(", ")) assert.ok(text.includes(`"${one}"`), `${name}: ${one}`);
+      continue;
+    }
     const [, file = "", title = ""] = /^([a-z-]+): (.*)$/.exec(where) ?? [];
     assert.ok(existsSync(`tests/${file}.test.ts`) && readFileSync(`tests/${file}.test.ts`, "utf8").includes(`test("${title}`), `${name}: ${where}`);
   }
