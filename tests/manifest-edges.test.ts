@@ -96,6 +96,16 @@ test("a counter is a text of 1 to 16 digits in one spelling, and rises", async (
   for (const first of ["0", "1"]) is(await of(first), Status.Ok, `no counter was seen: ${first}`);
 });
 
+test("a time reported in a manifest may be a day ahead of the Director's, and not a second more", async () => {
+  for (const [ahead, status] of [[-1_000_000, Status.Ok], [0, Status.Ok], [86_400, Status.Ok], [86_401, Status.TimeJump]] as const) {
+    introduce();
+    const mine = await changed((payload) => ({ ...payload, ecu_serial: "ecu-0", timeserver_time: date(NOW + ahead) }), primary);
+    const said = judge(await manifest([["ecu-0", mine], ["ecu-1", await report("ecu-1", second)]]));
+    is(said, status, `${ahead}`);
+    if (status !== Status.Ok) operands(said, NOW + ahead, NOW + 86_400);
+  }
+});
+
 test("attacks_detected has up to 1024 bytes, a serial up to 256", async () => {
   introduce();
   for (const [length, status] of [[0, Status.Ok], [256, Status.Ok], [257, Status.Ok], [1024, Status.Ok], [1025, Status.TextLength]] as const) {
