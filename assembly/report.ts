@@ -96,10 +96,13 @@ export function fits(length: u32): bool {
   return length <= WINDOW_SIZE;
 }
 
+const LAST_REASON: u32 = 3; // Missing, from EndlessData on
+
 /** What a host may say of a file it cannot bring. */
 export function reason(why: u32): bool {
-  if (why < u32(Status.EndlessData)) Verdict.failWith(Status.BadArgument, why, 0);
-  return why >= u32(Status.EndlessData);
+  if (why - u32(Status.EndlessData) <= LAST_REASON || why == Status.Storage) return true;
+  Verdict.failWith(Status.BadArgument, why, 0);
+  return false;
 }
 
 export function note(bit: u32): void {
