@@ -7,22 +7,24 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
-  ECU_INSTALLED, ECU_NOT_NAMED, ECU_ORDERED, NOTE_INSTALLED, NOTE_SAME_VERSION, OPTION_PRIMARY, OPTION_ROOT_CHAIN, ROLE_PAYLOAD, ROLE_TARGETS, SESSION_PARTIAL,
-  SOURCE_NEW,
+  ECU_INSTALLED, ECU_NOT_NAMED, ECU_ORDERED, NOTE_INSTALLED, NOTE_SAME_VERSION, OPTION_FRESH_TIME, OPTION_PRIMARY, OPTION_ROOT_CHAIN, ROLE_PAYLOAD, ROLE_TARGETS, ROLE_TIME,
+  SESSION_PARTIAL, SESSION_TIME, SOURCE_NEW, SOURCE_STORED,
 } from "../assembly/abi.ts";
-import { Limit, Mismatch, Missing, Ok, RoleInvalid, Unavailable } from "../assembly/status.ts";
+import * as Status from "../assembly/status.ts";
+import { Limit, Mismatch, Missing, Ok, RoleInvalid, Storage, Unavailable } from "../assembly/status.ts";
 import { Core, type Report } from "../bindings/core.ts";
 import { describe } from "../bindings/errors.ts";
-import { metadataName } from "../bindings/urls.ts";
+import { imageFile, metadataName } from "../bindings/urls.ts";
 import { type Ecu, VEHICLE, restartKeys } from "../scripts/vectors/world.ts";
+import { OWN_NONCE } from "./oracle/damage.ts";
 import { hex } from "./oracle/files.ts";
 import { FORM, type Fault } from "./oracle/json.ts";
 import { type Step, kinds, mended, perform } from "./oracle/operations.ts";
-import { type Scene, scene } from "./oracle/scene.ts";
+import { type Scene, bytes, pick, scene } from "./oracle/scene.ts";
 import { type Answer, ROLES } from "./oracle/question.ts";
 import { forgetSignatures } from "./oracle/signatures.ts";
 import { Oracle } from "./oracle/verify.ts";
-import { Vehicle } from "./world.ts";
+import { Vehicle, place } from "./world.ts";
 
 const RUNS = Number(process.env["MODEL_RUNS"] ?? 150);
 const SEED = Number(process.env["MODEL_SEED"] ?? 1);
@@ -31,7 +33,7 @@ const VISITS_SURE = 16; // searches that go further may meet the core's bound, w
 const test = suite("model");
 const core = Core.load();
 const smallCore = Core.load({ partial: true });
-const likely = [...kinds, "order", "delegate", "order", "delegate"] as const;
+const likely = [...kinds, "order", "delegate", "order", "delegate", "time"] as const;
 const story: fc.Arbitrary<Step[]> = fc.array(
   fc.record({ kind: fc.constantFrom(...likely), a: fc.nat(63), b: fc.nat(63), c: fc.nat(63) }, { noNullPrototype: true }),
   { minLength: 2, maxLength: Number(process.env["MODEL_STEPS"] ?? 7), size: "max" },
@@ -45,15 +47,24 @@ interface Both {
   smallOracle: Oracle;
 }
 
+let saying: Uint8Array | number = Missing; // what the time source says now
+let losses = 0; // of stored files, found
+
 async function begin(): Promise<Both> {
   restartKeys();
   forgetSignatures();
   const at = await scene();
   for (const one of [core, smallCore]) one.setRecord(new Uint8Array(one.record().length));
   const vehicle = new Vehicle(at.world, core);
-  vehicle.meddle = (want, source) => (want.source === SOURCE_NEW ? (at.faults.get(`${want.repository} ${metadataName(want)}`) ?? source) : source);
+  vehicle.nonce = OWN_NONCE;
+  vehicle.meddle = (want, source) => {
+    if (want.role === ROLE_TIME) return saying;
+    if (want.role === ROLE_PAYLOAD) return source instanceof Uint8Array ? at.image(source) : source;
+    return (want.source === SOURCE_NEW ? (at.faults.get(`${want.repository} ${metadataName(want)}`) ?? source) : source);
+  };
   const small = new Vehicle(at.world, smallCore);
   small.meddle = (want, source) => {
+    if (want.role === ROLE_TIME) return saying;
     if (want.role === ROLE_PAYLOAD) return Unavailable; // that it is asked for is what counts here
     return want.source === SOURCE_NEW ? newest(at, want.role === ROLE_TARGETS ? "targets.json" : metadataName(want)) : source;
   };
@@ -70,9 +81,9 @@ async function partialCycle({ at, small, smallOracle }: Both, chain: boolean): P
   const { world, now } = at;
   const ecu: Ecu & { bytes32?: Uint8Array } = world.ecus[0] as Ecu;
   smallCore.identify({ vehicle: VEHICLE, ...ecu, ...(ecu.bytes32 === undefined ? {} : { installed: Buffer.from(ecu.bytes32).toString("hex") }) });
-  smallCore.open(SESSION_PARTIAL, chain ? OPTION_ROOT_CHAIN : 0, now);
+  smallCore.open(SESSION_PARTIAL, (chain ? OPTION_ROOT_CHAIN : 0) | (at.freshTime ? OPTION_FRESH_TIME : 0), now);
   const report = await small.drive();
-  const answer = smallOracle.partial({ now, primary: false, vehicle: VEHICLE, ecus: world.ecus, fetch: (_director, name) => newest(at, name) }, chain);
+  const answer = smallOracle.partial({ now, primary: false, freshTime: at.freshTime, vehicle: VEHICLE, ecus: world.ecus, fetch: (_director, name) => newest(at, name) }, chain);
   const ordered = report.file.role === ROLE_PAYLOAD;
   agree(ordered ? { ...report, status: Ok } : report, answer);
   if (answer.refused === undefined) {
@@ -84,12 +95,15 @@ async function partialCycle({ at, small, smallOracle }: Both, chain: boolean): P
 
 const seen = new Set<string>(); // verdicts, so that a run can say how much it met
 
-async function cycle({ at, vehicle, oracle }: Both): Promise<void> {
+async function cycle(both: Both): Promise<void> {
+  const { at, vehicle, oracle } = both;
   const { world, now, primary } = at;
-  const report = await vehicle.cycle(primary ? OPTION_PRIMARY : 0, now);
+  const options = (primary ? OPTION_PRIMARY : 0) | (at.freshTime ? OPTION_FRESH_TIME : 0);
+  const report = await vehicle.cycle(options, now);
   const answer = oracle.cycle({
     now,
     primary,
+    freshTime: at.freshTime,
     vehicle: VEHICLE,
     ecus: world.ecus,
     fetch: (repository, name) => at.faults.get(`${repository} ${name}`) ?? world.repository(repository).files.get(name) ?? Missing,
@@ -100,7 +114,60 @@ async function cycle({ at, vehicle, oracle }: Both): Promise<void> {
   if (report.status !== Limit) assert.equal(outcomes, answer.outcomes, "outcomes");
   assert.equal(trustedBy(core.record()), trustedBy(oracle), "the trusted record");
   assert.equal(vehicle.record, core.record(), "what was saved");
+  if (report.status === Ok) await images(both, outcomes);
   if (report.status === Ok && at.install) install(at, outcomes);
+}
+
+/** Every image that was ordered is fetched, as it comes. */
+async function images({ at, vehicle, oracle }: Both, outcomes: number[]): Promise<void> {
+  for (const [ecu, outcome] of outcomes.entries()) {
+    if (outcome !== ECU_ORDERED) continue;
+    const report = await vehicle.fetchImage(ecu);
+    const faults = oracle.image(ecu, (name, hashes) => {
+      const served = at.world.image.images.get(imageFile({ name, ...Object.fromEntries(hashes) }));
+      return served === undefined ? Missing : at.image(served);
+    });
+    says(report, faults, `the image of ECU ${ecu}`);
+    assert.equal(trustedBy(core.record()), trustedBy(oracle), "an image moved the trusted record");
+  }
+}
+
+function says(report: Report, faults: Fault[], about: string): void {
+  const words = `${about}: the core: ${report.status === Ok ? "Ok" : describe(report)} (${report.status}); the oracle: ${faults.join(", ") || "Ok"}`;
+  seen.add(faults.join(", ") || "Ok");
+  assert.ok(faults.length === 0 ? report.status === Ok : faults.some((fault) => isFault(report, fault)), words);
+}
+
+/** What the time source says, to both ECUs. */
+async function takeTime({ at, vehicle, oracle, small, smallOracle }: Both): Promise<void> {
+  for (const said of at.attested) {
+    saying = said;
+    says(await vehicle.time(), oracle.attest(said, OWN_NONCE), "an attestation");
+    smallCore.identify({ vehicle: VEHICLE, ...(at.world.ecus[0] as Ecu), nonce: OWN_NONCE });
+    smallCore.open(SESSION_TIME);
+    says(await small.drive(), smallOracle.attest(said, OWN_NONCE), "an attestation, to the small ECU");
+    for (const [one, known] of [[core, oracle], [smallCore, smallOracle]] as const) assert.equal(trustedBy(one.record()), trustedBy(known), "the trusted record after an attestation");
+  }
+}
+
+/** A cycle while one stored file is gone, or another: whoever asks for it says so, and the file once back it is as if nothing had been. */
+async function losing({ at, vehicle }: Both): Promise<void> {
+  if (at.loss === undefined) return;
+  const stored = [...vehicle.stored.keys()];
+  const lost = pick(stored, at.loss.where);
+  const other = pick<Uint8Array | number>([Storage, bytes("{}"), vehicle.stored.get(pick(stored, at.loss.where + 1)) as Uint8Array, new Uint8Array(0), Missing], at.loss.how);
+  const honest = vehicle.meddle;
+  let asked = false;
+  vehicle.meddle = (want, source) => {
+    if (want.source !== SOURCE_STORED || place(want, want.version) !== lost) return honest(want, source);
+    asked = true;
+    return other;
+  };
+  const report = await vehicle.cycle(at.primary ? OPTION_PRIMARY : 0, at.now);
+  vehicle.meddle = honest;
+  assert.is(report.status === Status.Storage, asked, `${lost} ${asked ? "was asked for" : "was not"}: ${describe(report)}`);
+  if (asked) losses++;
+  if (asked) assert.is(report.file.source, SOURCE_STORED);
 }
 
 /** What was ordered runs now, on the first ECU. */
@@ -162,6 +229,8 @@ test(`the core and the oracle agree: ${RUNS} stories of seed ${SEED}`, async () 
       await partialCycle(both, true);
       for (const step of steps) {
         await perform(both.at, step);
+        await losing(both);
+        await takeTime(both);
         await partialCycle(both, step.c % 4 > 0);
         await cycle(both);
         await mended(both.at);
@@ -170,7 +239,7 @@ test(`the core and the oracle agree: ${RUNS} stories of seed ${SEED}`, async () 
     }),
     { numRuns: RUNS, seed: SEED, includeErrorInReport: true, endOnFailure: process.env["MODEL_FIRST"] !== undefined },
   );
-  console.log(`note: model: ${RUNS} stories of seed ${SEED}, ${cycles} cycles, ${seen.size} different verdicts`);
+  console.log(`note: model: ${RUNS} stories of seed ${SEED}, ${cycles} cycles, ${seen.size} different verdicts, ${losses} stored files missed`);
 });
 
 test.run();

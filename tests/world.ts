@@ -22,6 +22,7 @@ export class Vehicle {
   record: Uint8Array;
   firstRoots: Uint8Array[];
   asked: Want[] = [];
+  nonce = "11".repeat(32);
   pieces: number[] = []; // bytes fed at a time: scripts/judge/cut.ts
   /** Sees every file on its way to the core. */
   meddle: (want: Want, bytes: Source) => Source = (_want, bytes) => bytes;
@@ -37,7 +38,7 @@ export class Vehicle {
     this.core.forget();
     for (const ecu of this.world.ecus) this.core.ecu(ecu);
     const first = this.world.ecus[0] as Ecu;
-    this.core.identify({ vehicle: VEHICLE, ...first, nonce: "11".repeat(32) });
+    this.core.identify({ vehicle: VEHICLE, ...first, nonce: this.nonce });
   }
 
   fetch(want: Want): Source {

@@ -1,5 +1,5 @@
 /** Delegations: Uptane 2.1.0 §5.4.4.7, the search for an image in the Image repository; numbers are its steps. */
-import { type Delegation, date } from "../../bindings/metadata.ts";
+import { type Delegation, type Entry, date } from "../../bindings/metadata.ts";
 import type { Signer } from "../../bindings/keys.ts";
 import { type Clause, type Story } from "./story.ts";
 import { BEFORE, type Delegated, LATER, NOW, key } from "./world.ts";
@@ -71,6 +71,15 @@ export const delegations: Clause = {
     ["1-expires-now", "The second of the expiry counts as expired, in a delegated file too.", async (story) => {
       supplier(story).role.expires = date(NOW);
       await story.published("RoleInvalid");
+    }],
+    ["1-without-length", "The delegated file lists the image without its length.", async (story) => {
+      const { targets } = supplier(story);
+      for (const [name, { hashes, custom }] of targets) targets.set(name, { hashes, custom } as Entry);
+      await story.published("RoleInvalid");
+    }],
+    ["1-another-without-length", "The delegated file lists another image, which nobody wants, without its length.", async (story) => {
+      supplier(story).targets.set("sup/other.bin", { hashes: { sha256: "00".repeat(32) }, custom: {} } as Entry);
+      await story.published("Ok");
     }],
     ["1-not-in-snapshot", "The delegated file is served, but Snapshot does not list it.", async (story) => {
       supplier(story);

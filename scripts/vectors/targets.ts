@@ -1,5 +1,5 @@
 /** Targets of both repositories: Uptane 2.1.0 §5.4.4.6; numbers are its steps. */
-import { date } from "../../bindings/metadata.ts";
+import { type Entry, date } from "../../bindings/metadata.ts";
 import { type Clause } from "./story.ts";
 import { BEFORE, NOW, VEHICLE, key } from "./world.ts";
 
@@ -63,6 +63,15 @@ export const targets: Clause = {
       story.start();
       story.world.image.targetsRole.expires = BEFORE;
       await story.next("Freeze");
+    }],
+    ["without-length", "The Image repository lists the image without its length.", async (story) => {
+      const { targets: listed } = story.world.image;
+      for (const [name, { hashes, custom }] of listed) listed.set(name, { hashes, custom } as Entry);
+      await story.published("Malformed");
+    }],
+    ["another-without-length", "The Image repository lists another image, which nobody wants, without its length.", async (story) => {
+      story.world.image.targets.set("other.bin", { hashes: { sha256: "00".repeat(32) }, custom: {} } as Entry);
+      await story.published("Ok");
     }],
     ["5-director-expires-now", "The second of the expiry counts as expired, in Director Targets.", async (story) => {
       story.world.director.targetsRole.expires = date(NOW);

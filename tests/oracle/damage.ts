@@ -1,9 +1,14 @@
 /** What can be wrong with one publication of a repository: fields, payloads and bytes. Whatever it breaks is put on the list of things to mend. */
 import { Missing, SlowRetrieval, Unavailable } from "../../assembly/status.ts";
+import { TIME_JUMP_MAX } from "../../assembly/layout.ts";
 import { type Signer } from "../../bindings/keys.ts";
 import * as metadata from "../../bindings/metadata.ts";
+import { sign } from "../../bindings/sign.ts";
 import { type Delegated, type Ecu, key } from "../../scripts/vectors/world.ts";
 import { bytes, type Dice, edited, entriesOf, NAMES, PATHS, pick, repositoryOf, ROLE_NAMES, type Scene, served, signing, STRANGER } from "./scene.ts";
+
+export const OWN_NONCE = "5a".repeat(32);
+const OTHERS = "22".repeat(32);
 
 /** A Root that has to be refused: it is gone after the cycle. */
 export async function badRoot(at: Scene, { a, b }: Dice): Promise<void> {
@@ -79,6 +84,17 @@ export function order({ world }: Scene, { a, b, c }: Dice): void {
     const entry = map.get(name) as metadata.Entry;
     map.set(name, { ...entry, custom: { ...entry.custom, mustMatch } });
   }
+}
+
+/** What the time source says: about the right second, about right, or wrong. */
+export async function attested({ now, world }: Scene, { a, b, c }: Dice): Promise<Uint8Array | number> {
+  const { time, timestamp } = world.director;
+  const seconds = now + pick([0, 1, 60, 0, -1, -3600, TIME_JUMP_MAX + 1, 0], a);
+  const nonces = pick([[OWN_NONCE], [OTHERS, OWN_NONCE], [OWN_NONCE], [OTHERS], [], [OWN_NONCE.toUpperCase()], [OWN_NONCE]], b);
+  const signers = pick([time.signers, time.signers, [...time.signers, STRANGER], time.signers, timestamp.signers, [STRANGER], []], c);
+  const payload = { ...metadata.time({ nonces, seconds }), ...pick([{}, {}, {}, {}, { _type: "timestamp" }, { time: "2027-02-30T00:00:00Z" }, { nonces: [1] }, {}], a + b + c) };
+  const good = await sign(payload, signers);
+  return pick<() => Uint8Array | number>([() => good, () => good, () => good, () => good, () => good.map((byte, i) => (i === (c * 7919) % good.length ? byte ^ (1 << (b % 8)) : byte)), () => Missing, () => Unavailable, () => good.subarray(0, c)], a >> 3)();
 }
 
 /** One side describes an image differently. */

@@ -78,8 +78,8 @@ function guard<T>(reader: () => T): T | Fault {
   }
 }
 
-/** The envelope and the header every role has. */
-export function open(bytes: Uint8Array, type: string): File | Fault {
+/** What every signed file has. */
+export function envelope(bytes: Uint8Array): Pick<File, "signed" | "body" | "signatures"> | Fault {
   return guard(() => {
     const whole = there(members(there(read(bytes))));
     const signed = there(whole.get("signed"));
@@ -89,17 +89,27 @@ export function open(bytes: Uint8Array, type: string): File | Fault {
       return { keyid: there(text(parts.get("keyid"))), sig: there(text(parts.get("sig"))) };
     });
     if (new Set(signatures.map((one) => one.keyid)).size !== signatures.length) throw new Bad(FORM);
+    return { signed, body, signatures };
+  });
+}
+
+/** The envelope, and the header every role has. */
+export function open(bytes: Uint8Array, type: string): File | Fault {
+  return guard(() => {
+    const signedFile = envelope(bytes);
+    if (typeof signedFile === "string") throw new Bad(signedFile);
+    const { body } = signedFile;
     const spec = body.get("spec_version");
     if (spec !== undefined && !text(spec)?.startsWith("1.")) throw new Bad(FORM);
     const version = there(natural(body.get("version")));
     const expires = there(seconds(there(text(body.get("expires")))));
     if (version === 0 || expires === 0) throw new Bad(FORM);
     if (there(text(body.get("_type"))) !== type) throw new Bad(String(WrongType));
-    return { bytes, signed, body, signatures, version, expires };
+    return { bytes, ...signedFile, version, expires };
   });
 }
 
-function seconds(date: string): number | undefined {
+export function seconds(date: string): number | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(date)) return undefined;
   const milliseconds = Date.parse(date);
   return milliseconds >= 0 && new Date(milliseconds).toISOString() === date.replace("Z", ".000Z") ? milliseconds / 1000 : undefined;

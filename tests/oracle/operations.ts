@@ -4,7 +4,8 @@
  */
 import * as metadata from "../../bindings/metadata.ts";
 import { type Delegated, VEHICLE } from "../../scripts/vectors/world.ts";
-import { badRoot, damage, delegations, ecus, mismatch, order } from "./damage.ts";
+import { Missing, SlowRetrieval } from "../../assembly/status.ts";
+import { attested, badRoot, damage, delegations, ecus, mismatch, order } from "./damage.ts";
 import {
   DAY, FILE, MORE, NAMES, ROLE_NAMES, STRANGER, type Dice, type Scene, dates, edited, entriesOf, loosen, newRoot, next, pick, repositoryOf, rolesOf, served, until,
 } from "./scene.ts";
@@ -113,6 +114,24 @@ const KINDS = {
     at.now += pick([3600, 2 * DAY, -3600, DAY], a);
     if (b % 2 === 0) await next(at);
   },
+  time: async (at: Scene, { a, b, c }: Dice) => {
+    at.freshTime = c % 4 > 0;
+    if ((a + b) % 3 > 0) at.attested.push(await attested(at, { a: 0, b: 0, c: 0 })); // a good one first
+    at.attested.push(await attested(at, { a, b, c }));
+    if (b % 2 === 0) await next(at);
+  },
+  imageBytes: (at: Scene, { a, b }: Dice) => {
+    at.freshTime = b % 5 === 0;
+    at.image = pick<Scene["image"]>([
+      (whole) => whole.map((byte, i) => (i === a % whole.length ? byte ^ (1 << (b % 8)) : byte)), (whole) => whole.subarray(0, -1), (whole) => Uint8Array.from([...whole, b]), () => Missing, () => SlowRetrieval,
+      () => new Uint8Array(0),
+    ], a);
+    return next(at);
+  },
+  lose: (at: Scene, { a, b, c }: Dice) => {
+    at.loss = { where: a, how: b };
+    if (c % 2 === 0) return next(at, c >> 1);
+  },
   install: (at: Scene) => ((at.install = true), next(at, 1)),
   floor: (at: Scene, { a, b }: Dice) => void (pick(at.world.ecus, b).counter = (a % 5) - 1),
 } satisfies Record<string, (at: Scene, step: Dice) => void | Promise<void>>;
@@ -134,6 +153,9 @@ export async function perform(at: Scene, step: Step): Promise<void> {
 
 export async function mended(at: Scene): Promise<void> {
   at.stale = at.mend.length > 0 && at.now % 3 > 0; // else it is served once more
-  at.install = false;
+  at.install = at.freshTime = false;
+  at.attested = [];
+  at.loss = undefined;
+  at.image = (whole) => whole;
   for (const mend of at.mend.splice(0).reverse()) await mend();
 }

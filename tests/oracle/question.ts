@@ -24,6 +24,7 @@ export interface OracleEcu {
 export interface Question {
   now: number;
   primary: boolean;
+  freshTime: boolean; // nothing is installed without an attestation for this cycle
   vehicle: string;
   ecus: readonly OracleEcu[];
   fetch(repository: number, name: string): Uint8Array | number;

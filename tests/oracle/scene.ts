@@ -19,6 +19,10 @@ export interface Scene {
   older: Map<string, Uint8Array>[]; // per repository: what was served before under a role's name
   mend: (() => void | Promise<void>)[];
   stale: boolean; // what is served was broken on purpose
+  attested: (Uint8Array | number)[]; // what the time source says before the next cycle, one after the other
+  freshTime: boolean;
+  image: (bytes: Uint8Array) => Uint8Array | number; // what becomes of images on the way
+  loss: { where: number; how: number } | undefined; // which stored file is gone, or another, in a cycle that is tried before the next
   install: boolean; // what the next cycle orders for the first ECU runs afterwards
 }
 
@@ -44,7 +48,7 @@ export async function scene(): Promise<Scene> {
     quicken(repository);
     await repository.publishRoot();
   }
-  const made: Scene = { world, now: NOW, primary: true, faults: new Map(), older: [new Map(), new Map()], mend: [], stale: false, install: false };
+  const made: Scene = { world, now: NOW, primary: true, faults: new Map(), older: [new Map(), new Map()], mend: [], stale: false, attested: [], freshTime: false, image: (whole) => whole, loss: undefined, install: false };
   world.image.delegations = ROLE_NAMES.map((name) => ({ name, ...signing(made, name), paths: ["*", "fw/*", "fw/*/*"] }));
   dates(made);
   await world.publish();

@@ -3,12 +3,13 @@
  * collects everything that is wrong with a file, so that a verdict is exact where one thing is, and has to be among them where several are.
  */
 import {
-  DirectorDelegates, Freeze, Missing, ReleaseCounter, RepeatedEcu, Rollback, RootVersion, UnknownEcu, Vanished, WrongHardware, WrongVehicle,
+  DirectorDelegates, Freeze, Missing, NoFreshTime, ReleaseCounter, RepeatedEcu, RoleInvalid, Rollback, RootVersion, UnknownEcu, Vanished, WrongHardware, WrongVehicle,
 } from "../../assembly/status.ts";
+import { attestation, imageFaults } from "./attested.ts";
 import { type Entry, type File, type Listed, type Roles, type Targets, hex, open, readMeta, readRoot, readTargets } from "./files.ts";
 import type { Delegate } from "./files.ts";
 import { type Pointer, genuine } from "./genuine.ts";
-import type { Fault, Members } from "./json.ts";
+import { FORM, type Fault, type Members } from "./json.ts";
 import { GONE, NOT_LISTED, Refused, RoleFailed, compare, search, usable } from "./search.ts";
 import { judge } from "./signatures.ts";
 import { type Answer, DIRECTOR, IMAGE, type Name, type OracleEcu, type Question, ROLES, type Trusted } from "./question.ts";
@@ -20,6 +21,9 @@ const ORDERED = 2;
 export class Oracle {
   readonly trusted: [Trusted, Trusted];
   time = 0; // attested
+  #recent = false; // attested, and no metadata judged by it yet
+  #spent = false; // the metadata judged last had such a time
+  #orders: ([name: string, entry: Entry] | undefined)[] = []; // of each ECU, by the last cycle
   readonly #provisioned: Uint8Array[];
   #now = 0;
   #question: Question | undefined;
@@ -29,6 +33,29 @@ export class Oracle {
     this.#provisioned = provisioned;
     const none = (): Trusted => ({ files: new Map(), resetSnapshot: false, resetTargets: false, resetTime: false });
     this.trusted = [none(), none()];
+  }
+
+  /** An attestation over this nonce, or why there is none, by the Root in force. */
+  attest(bytes: Uint8Array | number, nonce: string): Fault[] {
+    if (typeof bytes === "number") return [String(bytes)];
+    const roles = readRoot((open(this.#anchor(DIRECTOR), "root") as File).body) as Roles;
+    const said = attestation(bytes, { name: "time", ...(roles.get("time") as Omit<Delegate, "name">) }, nonce, this.time);
+    if (typeof said !== "number") return said;
+    this.time = said;
+    this.#recent = true;
+    return [];
+  }
+
+  /** The image of the ECU at this place, after a cycle that ordered it one. */
+  image(ecu: number, fetch: (name: string, hashes: Map<string, string>) => Uint8Array | number): Fault[] {
+    if (this.#withheld()) return [String(NoFreshTime)];
+    const [name, entry] = this.#orders[ecu] as [string, Entry];
+    const bytes = fetch(name, entry.hashes);
+    return typeof bytes === "number" ? [String(bytes)] : imageFaults(bytes, entry);
+  }
+
+  #withheld(): boolean {
+    return this.#question?.freshTime === true && !this.#spent;
   }
 
   cycle(question: Question): Answer {
@@ -43,6 +70,9 @@ export class Oracle {
   #answered(question: Question, verify: () => void): Answer {
     this.#question = question;
     this.#now = Math.max(question.now, this.time);
+    this.#spent = this.#recent;
+    this.#recent = false;
+    this.#orders = [];
     this.#answer = { refused: undefined, outcomes: question.ecus.map(() => NOT_NAMED), sameVersion: false, visits: 0 };
     try {
       verify();
@@ -81,8 +111,9 @@ export class Oracle {
     const ordered = this.#top(DIRECTOR, roles, (targets) => this.#directorRules(targets, question));
     const images = [...ordered.images].filter(([, entry]) => entry.ecus.size === 0 || question.ecus.some((ecu) => entry.ecus.has(ecu.serial)));
     question.ecus.forEach((ecu, i) => {
-      const entry = images.find(([, one]) => one.ecus.has(ecu.serial))?.[1];
-      if (entry !== undefined) this.#answer.outcomes[i] = runs(ecu, entry) ? INSTALLED : ORDERED;
+      const order = images.find(([, one]) => one.ecus.has(ecu.serial));
+      this.#orders[i] = order;
+      if (order !== undefined) this.#answer.outcomes[i] = runs(ecu, order[1]) ? INSTALLED : ORDERED;
     });
     const nobodys = images.some(([, entry]) => entry.ecus.size === 0);
     if (!nobodys && !this.#answer.outcomes.includes(ORDERED)) return; // step 6
@@ -104,6 +135,7 @@ export class Oracle {
     const targets = this.#take(DIRECTOR, "targets", "targets.json", roles, undefined, readTargets, rules);
     const entry = [...targets.images.values()].find((one) => one.ecus.has(ecu.serial));
     this.#answer.outcomes = [entry === undefined ? NOT_NAMED : runs(ecu, entry) ? INSTALLED : ORDERED];
+    if (this.#answer.outcomes[0] === ORDERED && this.#withheld()) throw new Refused([String(NoFreshTime)]);
   }
 
   #directorRules(targets: Targets, question: Question): Fault[] {
@@ -139,6 +171,8 @@ export class Oracle {
       const what = { name, hardware, visits: 0, load: (role: Delegate) => this.#delegated(role) };
       try {
         const faults = compare(search(what, top), order, hardware === undefined ? [] : [hardware]);
+        // An entry that is used and states no length makes no such file of the one that lists it.
+        if (faults.includes(FORM)) faults.push(`${RoleInvalid} ${FORM}`);
         if (faults.length > 0) throw new Refused(faults);
       } finally {
         this.#answer.visits = Math.max(this.#answer.visits, what.visits);
@@ -209,7 +243,10 @@ export class Oracle {
   /** Steps 8 to 10. */
   #rootInForce(repository: number, file: File, roles: Roles): Roles {
     const state = this.#of(repository);
-    if (state.resetTime) this.#now = this.time = 0;
+    if (state.resetTime) {
+      this.#now = this.time = 0;
+      this.#recent = this.#spent = false;
+    }
     if (this.#now >= file.expires) throw refuse(repository, "root", [String(Freeze)]);
     if (state.resetSnapshot) for (const name of ["timestamp", "snapshot", "targets"] as const) state.files.delete(name);
     if (state.resetTargets) state.files.delete("targets");
