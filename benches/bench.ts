@@ -1,35 +1,32 @@
 /**
  * npm run bench: the core's cryptography beside its peers on Node and, where it is installed, Deno. Prints ratios, writes
- * benches/results.json and benches/results.svg; `-- --json` prints the figures and writes nothing.
+ * benches/results.json and benches/results.svg; `-- --json` prints the figures and writes nothing, `-- --with PATH` adds another Node,
+ * `-- --rounds N` takes N slices of each instead of 40.
  */
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { measure, type Figures } from "./crypto.ts";
 import { draw } from "./draw.ts";
 import { measureWhole } from "./whole.ts";
 
 const root = new URL("../../../", import.meta.url);
 const path = (name: string): string => fileURLToPath(new URL(name, root));
-const json = process.argv.includes("--json");
+const { values: options } = parseArgs({ options: { json: { type: "boolean" }, one: { type: "boolean" }, rounds: { type: "string", default: "40" }, with: { type: "string", multiple: true, default: [] } } });
 const deno = path("node_modules/.bin/deno");
 
 const hosts: Record<string, Figures> = {};
-if (process.argv.includes("--one")) {
+if (options.one) {
   console.log(JSON.stringify(await all()));
 } else {
   hosts[`Node ${process.versions.node}`] = await all();
-  if (existsSync(deno)) {
-    const run = promisify(execFile)(deno, ["run", "--allow-all", "--quiet", path("build/js/benches/bench.js"), "--one"], { cwd: path(".") });
-    const version = execFileSync(deno, ["--version"], { encoding: "utf8" }).split(" ")[1] ?? "";
-    hosts[`Deno ${version}`] = JSON.parse((await run).stdout) as Figures;
-  } else {
-    console.error("Deno: left out, it is not installed");
-  }
+  for (const node of options.with) hosts[`Node ${version(node).slice(1)}`] = await elsewhere(node, []);
+  if (existsSync(deno)) hosts[`Deno ${version(deno).split(" ")[1]}`] = await elsewhere(deno, ["run", "--allow-all", "--quiet"]);
+  else console.error("Deno: left out, it is not installed");
   const cold = coldStart();
   const results = { bytes: readFileSync(path("build/crypto.wasm")).length, cold, hosts };
-  if (json) console.log(JSON.stringify(results));
+  if (options.json) console.log(JSON.stringify(results));
   else {
     table();
     console.log(`\nModule: ${results.bytes} bytes. Cold process: compile ${cold.compile} ms, first verification ${cold.first} ms`);
@@ -38,8 +35,19 @@ if (process.argv.includes("--one")) {
   }
 }
 
+/** The same in another runtime. */
+async function elsewhere(runtime: string, flags: string[]): Promise<Figures> {
+  const run = [...flags, path("build/js/benches/bench.js"), "--one", "--rounds", options.rounds];
+  const { stdout } = await promisify(execFile)(runtime, run, { cwd: path(".") });
+  return JSON.parse(stdout) as Figures;
+}
+
+function version(runtime: string): string {
+  return execFileSync(runtime, ["--version"], { encoding: "utf8" }).trim();
+}
+
 async function all(): Promise<Figures> {
-  return [...(await measure()), { name: "Whole verifications, from the first Root, in memory", timed: await measureWhole() }];
+  return [...(await measure(Number(options.rounds))), { name: "Whole verifications, from the first Root, in memory", timed: await measureWhole() }];
 }
 
 function table(): void {

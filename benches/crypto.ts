@@ -11,15 +11,15 @@ import { type Candidate, type Timed, time } from "./slices.ts";
 export type Figures = { name: string; timed: Timed[] }[];
 
 const KEYS = 16;
-const ROUNDS = 40;
 
-export async function measure(): Promise<Figures> {
+/** Each in `rounds` slices. */
+export async function measure(rounds: number): Promise<Figures> {
   await sodium.ready;
   noble.hashes.sha512 = noble512;
-  const figures: Figures = [{ name: "Ed25519 verification, 300-byte message", timed: await time(await verifications(300), ROUNDS) }];
+  const figures: Figures = [{ name: "Ed25519 verification, 300-byte message", timed: await time(await verifications(300), rounds) }];
   for (const bits of [256, 512] as const) {
     for (const [size, name] of [[64, "64 bytes"], [4096, "4 KiB"], [1 << 20, "1 MiB"]] as const) {
-      figures.push({ name: `SHA-${bits}, ${name}`, timed: await time(await hashes(bits, size), ROUNDS) });
+      figures.push({ name: `SHA-${bits}, ${name}`, timed: await time(await hashes(bits, size), rounds) });
     }
   }
   return figures;

@@ -1,4 +1,4 @@
-/** Timing on a noisy machine: all candidates of a group in turn, in short slices, many rounds; the best slice of each counts. */
+/** Timing on a noisy machine: all candidates of a group in turn, in short slices, many rounds; the best millisecond of each counts. */
 
 export interface Candidate {
   name: string;
@@ -8,11 +8,12 @@ export interface Candidate {
 
 export interface Timed {
   name: string;
-  microseconds: number; // of one call in the best slice
+  microseconds: number; // of one call in the best batch
   ratio: number; // speed as a multiple of the first candidate's
 }
 
 const SLICE = 8; // milliseconds
+const BATCH = 1; // milliseconds, too short for a neighbour to be in every one
 
 /** Times candidates that all do the same work; `rounds` slices each. */
 export async function time(candidates: readonly Candidate[], rounds: number): Promise<Timed[]> {
@@ -30,18 +31,22 @@ export async function time(candidates: readonly Candidate[], rounds: number): Pr
   });
 }
 
+/** Microseconds of one call in the best batch of a slice; a batch lasts a millisecond or is one call. */
 async function slice({ run, awaited }: Candidate): Promise<number> {
   const start = performance.now();
-  let taken = 0;
+  let best = Infinity;
   let turns = 0;
-  let before = 1; // the clock is read every so many turns, as often as its cost allows
-  do {
-    for (let i = 0; i < before; i++) {
+  let calls = 1;
+  for (let before = start; before - start < SLICE; ) {
+    for (let i = 0; i < calls; i++) {
       const result = run(turns++);
       if ((awaited ? await result : result) === false) throw new Error("Cannot time a candidate that fails");
     }
-    taken = performance.now() - start;
-    before = taken > SLICE / 8 ? 1 : 8;
-  } while (taken < SLICE);
-  return (taken * 1000) / turns;
+    const now = performance.now();
+    const taken = now - before;
+    before = now;
+    if (taken < BATCH) calls *= 2;
+    else best = Math.min(best, (taken * 1000) / calls);
+  }
+  return best;
 }
