@@ -136,7 +136,7 @@ function entry(q: usize, p: usize): void {
 export function table(entries: usize, p: usize, twice: usize): void {
   entry(entries, p);
   const q = entries + ENTRY; // 2 p, in the place of 3 p as long as that is not needed
-  copy(q, p, POINT);
+  copy(q, p, u32(POINT));
   double(q, true);
   entry(twice, q);
   for (let i: usize = 1; i < ENTRIES; i++) {
