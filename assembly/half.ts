@@ -18,7 +18,7 @@ const ROW_USED: usize = ROW_T + 32;
 
 /** The first row with r below 2^128 and t odd, for k below L in 8 words; uses two rows at `spare`, 8-aligned, and says which it is. */
 export function half(k: usize, spare: usize): usize {
-  clear(spare, u32(2 * ROW));
+  clear(spare, 2 * u32(ROW));
   let row0 = spare;
   let row1 = spare + ROW;
   copy(row0, ORDER, 32);
