@@ -108,6 +108,15 @@ test("UTF-8: each byte behind the first is a continuation, to the last one", () 
   for (const [first, second] of [[0xf0, 0x90], [0xf4, 0x8f]] as const) for (const third of [0x80, 0xbf]) is(judge(first, second, third, 0xbf, 0xe1, 0x80, 0x80), Status.Ok);
 });
 
+test("behind a backslash stand nine letters, and nothing else", () => {
+  const core = Core.load();
+  for (let letter = 0; letter < 256; letter++) {
+    core.open(SESSION_JSON);
+    core.feed(Uint8Array.from([0x22, 0x5c, letter, ...(letter === 0x75 ? [0x30, 0x30, 0x34, 0x31] : []), 0x22]));
+    is(core.end(), "\"\\/bfnrtu".includes(String.fromCharCode(letter)) ? Status.Ok : Status.Syntax, `${letter}`);
+  }
+});
+
 test("succinct roles have 1 to 32 bits, and stand alone", async () => {
   const signer = key();
   const run = async (member: object, name = "none") => {

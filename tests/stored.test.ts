@@ -60,6 +60,59 @@ test("a stored file with one byte of white space more is not the one stored, ste
   }
 });
 
+test("a stored file that is not there is a fault of the storage, whatever the host says why", async () => {
+  const world = await delegated();
+  // Versions alone are stated, so that stored files stay in force where other bytes are offered under their versions.
+  for (const repository of [world.director, world.image]) {
+    repository.edit = (_file, payload) => {
+      if (!("meta" in payload)) return payload;
+      const meta = payload.meta instanceof Map ? Object.fromEntries(payload.meta as Map<string, { version: number }>) : payload.meta as Record<string, { version: number }>;
+      return { ...payload, meta: Object.fromEntries(Object.entries(meta).map(([name, { version }]) => [name, { version }])) };
+    };
+  }
+  await world.publish();
+  const vehicle = new Vehicle(world);
+  is(await vehicle.cycle(), Status.Ok);
+  const record = vehicle.core.record();
+  for (const { timestamp, snapshot, targetsRole } of [world.director, world.image]) for (const role of [timestamp, snapshot, targetsRole]) role.expires = "2027-02-01T00:00:00Z";
+  await world.publish();
+  const run = async (missing: number, why: number) => {
+    const ecu = new Vehicle(world);
+    ecu.core.setRecord(record);
+    for (const [where, what] of vehicle.stored) ecu.stored.set(where, what);
+    let n = 0;
+    const asked: Want[] = [];
+    ecu.meddle = (want, source) => (asked.push(want), n++ === missing ? why : source);
+    let report = await ecu.cycle();
+    if (report.status === Status.Ok) report = await ecu.fetchImage();
+    return { report, asked };
+  };
+  const { report: good, asked: steps } = await run(-1, 0);
+  is(good, Status.Ok);
+  let tried = 0;
+  for (const [at, want] of steps.entries()) {
+    for (const why of [Status.Missing, Status.Unavailable]) {
+      const { report } = await run(at, why);
+      if (want.source === abi.SOURCE_STORED) {
+        is(report, Status.Storage, `${at}`);
+        assert.equal([report.file.repository, report.file.role, report.file.source], [want.repository, want.role, want.source]);
+        tried++;
+      } else if (want.role !== abi.ROLE_ROOT) is(report, want.role === abi.ROLE_DELEGATED && why === Status.Missing ? Status.RoleInvalid : why, `${at}`);
+    }
+  }
+  assert.ok(tried >= 20, `${tried}`);
+});
+
+test("what a Director checks before it publishes knows no vehicle: an ECU it was not told of is no fault", async () => {
+  const world = await World.make();
+  world.order("b.bin", bytes("b"), [{ serial: "stranger", hardwareId: "hw", counter: -1 }]);
+  await world.publish();
+  is(await new Vehicle(world).cycle(abi.OPTION_DIRECTOR_ONLY), Status.Ok);
+  is(await new Vehicle(world).cycle(abi.OPTION_DIRECTOR_ONLY | abi.OPTION_PRIMARY), Status.UnknownEcu);
+  is(await new Vehicle(world).cycle(0), Status.Ok);
+  is(await new Vehicle(world).cycle(abi.OPTION_PRIMARY), Status.UnknownEcu);
+});
+
 /** What Timestamp and Snapshot state of this file: another length. */
 function states(repository: Repository, name: string, length: number): void {
   repository.edit = (_file, payload) => {

@@ -23,13 +23,16 @@ export interface Result {
 export function write(x: Result): string {
   const tests = [...x.kills].sort(([, a], [, b]) => b - a).slice(0, 20);
   const rows = [...x.survivors].sort((a, b) => (a.where < b.where ? -1 : a.where > b.where ? 1 : a.instruction - b.instruction));
+  const open = rows.filter((row) => reason(row).startsWith("open")).length;
+  const percent = (part: number, whole: number) => `${(part / whole * 100).toFixed(1)} %`;
   return `# Mutants
 
 Written by \`npm run mutants -- --count ${x.tried} --seed ${x.seed}\`: do not edit. One instruction of the core is changed at a time (a comparison flipped, a condition negated
 or removed, a constant off by one) in every function but the arithmetic of curve and hashes, which has vectors and peers of its own. A mutant is killed when a test of the
 fast suites that comes to the instruction fails, traps or does not end.
 
-**${x.killed} of ${x.tried} killed (${(x.killed / x.tried * 100).toFixed(1)} %)**, ${x.endless} of them by the time limit; ${x.possible} mutants are possible.
+**${x.killed} of ${x.tried} killed (${percent(x.killed, x.tried)})**, ${x.endless} of them by the time limit; ${x.possible} mutants are possible. ${rows.length - open} of the ${rows.length} survivors change nothing that
+could be seen, for the reason beside each; ${open === 0 ? "none is an open question" : `${open} are open questions`}. Of those that change something ${percent(x.killed, x.killed + open)} were killed.
 
 ## Survivors
 
