@@ -86,15 +86,19 @@ export function order({ world }: Scene, { a, b, c }: Dice): void {
   }
 }
 
-/** What the time source says: about the right second, about right, or wrong. */
+/** What the time source says: the truth, or with one thing wrong. */
 export async function attested({ now, world }: Scene, { a, b, c }: Dice): Promise<Uint8Array | number> {
   const { time, timestamp } = world.director;
-  const seconds = now + pick([0, 1, 60, 0, -1, -3600, TIME_JUMP_MAX + 1, 0], a);
-  const nonces = pick([[OWN_NONCE], [OTHERS, OWN_NONCE], [OWN_NONCE], [OTHERS], [], [OWN_NONCE.toUpperCase()], [OWN_NONCE]], b);
-  const signers = pick([time.signers, time.signers, [...time.signers, STRANGER], time.signers, timestamp.signers, [STRANGER], []], c);
-  const payload = { ...metadata.time({ nonces, seconds }), ...pick([{}, {}, {}, {}, { _type: "timestamp" }, { time: "2027-02-30T00:00:00Z" }, { nonces: [1] }, {}], a + b + c) };
-  const good = await sign(payload, signers);
-  return pick<() => Uint8Array | number>([() => good, () => good, () => good, () => good, () => good.map((byte, i) => (i === (c * 7919) % good.length ? byte ^ (1 << (b % 8)) : byte)), () => Missing, () => Unavailable, () => good.subarray(0, c)], a >> 3)();
+  const good = { seconds: now, nonces: [OWN_NONCE], signers: time.signers, more: {} };
+  const one = pick<Partial<typeof good>>([
+    {}, { seconds: now + 60 }, { seconds: now - 1 }, { seconds: now - 3600 }, { seconds: now + TIME_JUMP_MAX }, { seconds: now + TIME_JUMP_MAX + 1 }, { nonces: [OTHERS, OWN_NONCE] }, { nonces: [OTHERS] }, { nonces: [] },
+    { nonces: [OWN_NONCE.toUpperCase()] }, { signers: [...time.signers, STRANGER] }, { signers: timestamp.signers }, { signers: [STRANGER] }, { signers: [] }, { more: { _type: "timestamp" } },
+    { more: { time: "2027-02-30T00:00:00Z" } }, { more: { nonces: [OWN_NONCE, 1] } }, { more: { other: 1 } },
+  ], a);
+  const { seconds, nonces, signers, more } = { ...good, ...one };
+  const bytes = await sign({ ...metadata.time({ nonces, seconds }), ...more }, signers);
+  if (b % 4 > 0) return bytes;
+  return pick<() => Uint8Array | number>([() => bytes.map((byte, i) => (i === (c * 7919) % bytes.length ? byte ^ (1 << (a % 8)) : byte)), () => bytes.subarray(0, c), () => Missing, () => Unavailable], c)();
 }
 
 /** One side describes an image differently. */

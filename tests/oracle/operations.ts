@@ -116,7 +116,7 @@ const KINDS = {
   },
   time: async (at: Scene, { a, b, c }: Dice) => {
     at.freshTime = c % 4 > 0;
-    if ((a + b) % 3 > 0) at.attested.push(await attested(at, { a: 0, b: 0, c: 0 })); // a good one first
+    if ((a + b) % 3 > 0) at.attested.push(await attested(at, { a: 0, b: 1, c: 0 })); // a good one first
     at.attested.push(await attested(at, { a, b, c }));
     if (b % 2 === 0) await next(at);
   },
