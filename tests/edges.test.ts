@@ -117,13 +117,26 @@ test("behind a backslash stand nine letters, and nothing else", () => {
   }
 });
 
+test("spec_version starts with 1 and a point, where it is stated", async () => {
+  for (const [spec_version, status] of [["1.0.31", Status.Ok], ["1.", Status.Ok], [undefined, Status.Ok], ["1", Status.Malformed], ["", Status.Malformed], ["2.0.0", Status.Malformed], ["11.0", Status.Malformed], [".1", Status.Malformed]] as const) {
+    const world = await World.make();
+    world.image.edit = (_file, payload) => {
+      const { spec_version: _gone, ...rest } = payload as { spec_version: string };
+      return { ...rest, sa: "1.x", ...(spec_version === undefined ? {} : { spec_version }) };
+    };
+    await world.image.publishRoot();
+    await world.image.publish();
+    is(await new Vehicle(world).cycle(), status, String(spec_version));
+  }
+});
+
 test("succinct roles have 1 to 32 bits, and stand alone", async () => {
   const signer = key();
-  const run = async (member: object, name = "none") => {
+  const run = async (member: object, name = "none", image = "x.bin") => {
     const world = await World.make();
     world.image.targets.clear();
     world.director.targets.clear();
-    world.order("x.bin", bytes("x"), world.ecus, new Map());
+    world.order(image, bytes("x"), world.ecus, new Map());
     const succinct_roles = { bit_length: 5, keyids: [signer.keyid], name_prefix: "bin", threshold: 1, ...member };
     world.image.edit = (file, payload) => {
       if (file === "targets.json") return { ...payload, delegations: { keys: { [signer.keyid]: signer.public }, succinct_roles } };
@@ -133,6 +146,10 @@ test("succinct roles have 1 to 32 bits, and stand alone", async () => {
     return await new Vehicle(world).cycle();
   };
   const digest = Buffer.from(metadata.hashes(bytes("x.bin")).sha256, "hex").readUInt32BE(0);
+  for (let i = 0; i < 12; i++) {
+    const bins = metadata.hashes(bytes(`image-${i}`)).sha256.slice(0, 8);
+    assert.is((await run({ bit_length: 32 }, `bin-${bins}`, `image-${i}`)).found, BigInt(Status.Missing), bins);
+  }
   const bin = (bits: number) => (digest >>> (32 - bits)).toString(16).padStart(Math.ceil(bits / 4), "0");
   for (const bits of [1, 3, 4, 5, 8, 9, 16, 31, 32]) assert.is((await run({ bit_length: bits }, `bin-${bin(bits)}`)).found, BigInt(Status.Missing), `${bits} bits: asked for, and not there`);
   assert.is((await run({ bit_length: 5 }, `bin-${bin(6)}`)).found, BigInt(Status.MixAndMatch), "another name is not asked for");
@@ -273,10 +290,16 @@ test("a delegated role is listed under its name and .json, to the last letter", 
   }
 });
 
+/** Each digest with its first or last digit changed. */
+function ends({ sha256, sha512 }: Required<metadata.Hashes>): [object, number][] {
+  const differ = (hex: string, at: number) => hex.slice(0, at) + (hex[at] === "0" ? "1" : "0") + hex.slice(at + 1);
+  return [{ sha256: differ(sha256, 0) }, { sha256: differ(sha256, 63) }, { sha512: differ(sha512, 0) }, { sha512: differ(sha512, 127) }, { sha256, sha512: differ(sha512, 127) }].map((hashes) => [hashes, Status.HashMismatch]);
+}
+
 test("an image has to have every hash that is listed for it, in both kinds of session", async () => {
   const good = metadata.hashes(bytes("the first image"));
   const other = metadata.hashes(bytes("another image"));
-  for (const [hashes, status] of [[good, Status.Ok], [{ sha256: good.sha256 }, Status.Ok], [{ sha512: good.sha512 }, Status.Ok], [{ sha256: good.sha256, sha512: other.sha512 }, Status.HashMismatch], [{ sha256: other.sha256, sha512: good.sha512 }, Status.HashMismatch], [{ sha512: other.sha512 }, Status.HashMismatch], [{ sha256: other.sha256 }, Status.HashMismatch]] as const) {
+  for (const [hashes, status] of [[good, Status.Ok], [{ sha256: good.sha256 }, Status.Ok], [{ sha512: good.sha512 }, Status.Ok], [{ sha256: good.sha256, sha512: other.sha512 }, Status.HashMismatch], [{ sha256: other.sha256, sha512: good.sha512 }, Status.HashMismatch], [{ sha512: other.sha512 }, Status.HashMismatch], [{ sha256: other.sha256 }, Status.HashMismatch], ...ends(good)] as const) {
     for (const partial of [true, false]) {
       const world = await World.make();
       for (const targets of [world.director.targets, world.image.targets]) targets.set("app.bin", { ...targets.get("app.bin") as metadata.Entry, hashes: hashes as metadata.Hashes });

@@ -59,6 +59,14 @@ test("what one manifest said of an ECU is forgotten when the next one is read", 
   assert.equal([core.outcome(0), core.outcome(1)], [REPORT_TAKEN, REPORT_TAKEN]);
 });
 
+test("what a manifest said stays when the host says who it is, or selects", async () => {
+  introduce();
+  is(judge(await manifest([["ecu-0", await report("ecu-0", primary)], ["ecu-1", await report("ecu-1", second)]])), Status.Ok);
+  core.select(1);
+  core.identify({ vehicle: VEHICLE, serial: "director", hardwareId: "", counter: -1 });
+  assert.equal([core.outcome(0), core.outcome(1)], [REPORT_TAKEN, REPORT_TAKEN]);
+});
+
 test("each refusal says what it found", async () => {
   introduce();
   const mine = await report("ecu-0", primary);

@@ -1,4 +1,5 @@
 /** What a refusal says besides its name: found, expected, and the file at fault. assembly/status.ts, docs/adr/0001. */
+import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
 import * as abi from "../assembly/abi.ts";
@@ -166,6 +167,7 @@ test("time: back, too far, and which is which", async () => {
     vehicle.meddle = (want, source) => (want.role === abi.ROLE_TIME ? attested : source);
     return await vehicle.time();
   };
+  says(await at(0), Status.Malformed, Number(/export const TIME = (\d+);/.exec(readFileSync("assembly/names.ts", "utf8"))?.[1]), 0, "the first second of all is no time");
   is(await at(NOW), Status.Ok);
   is(await at(NOW), Status.Ok, "the same second again");
   says(await at(NOW - 1), Status.TimeBack, NOW - 1, NOW);
@@ -234,6 +236,24 @@ test("the wrong type: which word was found, and which expected", async () => {
     }
   }
   assert.is(new Set(numbers.values()).size, 5, "five words, five numbers");
+});
+
+test("hex that is none: the word that names it", async () => {
+  const word = (name: string) => BigInt(new RegExp(`export const ${name} = (\\d+);`).exec(readFileSync("assembly/names.ts", "utf8"))?.[1] ?? 0);
+  const world = await World.make();
+  world.image.edit = (file, payload) => (file === "root.json" ? JSON.parse(JSON.stringify(payload, (_name, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value)).replaceAll(/"public":"[0-9a-f]{2}/g, '"public":"zz')) as object : payload);
+  await world.image.publishRoot();
+  const labelled = new Vehicle(world);
+  labelled.introduce();
+  labelled.core.open(abi.SESSION_CYCLE, abi.OPTION_PRIMARY | abi.OPTION_LABELS, NOW);
+  says(await labelled.drive(), Status.BadHex, word("PUBLIC"), 0);
+  for (const [name, member] of [["SHA256", "sha256"], ["SHA512", "sha512"]] as const) {
+    const other = await World.make();
+    const entry = other.image.targets.get("app.bin") as metadata.Entry;
+    other.image.targets.set("app.bin", { ...entry, hashes: { ...entry.hashes, [member]: `zz${(entry.hashes as unknown as Record<string, string>)[member]?.slice(2)}` } });
+    await other.image.publish();
+    says(await new Vehicle(other).cycle(), Status.BadHex, word(name), 0);
+  }
 });
 
 test("calls out of range say by what", async () => {

@@ -205,6 +205,19 @@ test("a role in agreement whose file is not there, or is bad, contributes nothin
   }
 });
 
+test("a role whose name begins like that of its delegator is another role", async () => {
+  for (const [first, second] of [["ab", "a"], ["a", "ab"], ["ab", "ac"], ["abc", "ab"]] as const) {
+    const { world, files: [a, b] } = await empty(first, second) as { world: World; files: [Delegated, Delegated] };
+    world.order("x.bin", bytes("x"), world.ecus, b.targets);
+    a.delegations = [to(second, b)];
+    world.image.delegations = [to(first, a)];
+    await world.publish();
+    const vehicle = new Vehicle(world);
+    is(await vehicle.cycle(), Status.Ok, `${first} ${second}`);
+    assert.is(visited(vehicle), `${first} ${second}`);
+  }
+});
+
 test("a bound that a role's file meets is said as it is, in agreement or alone: the core gives up, the role is not bad", async () => {
   for (const many of [false, true]) {
     const { world, files: [a, b] } = await empty("a", "b") as { world: World; files: [Delegated, Delegated] };

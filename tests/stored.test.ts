@@ -2,9 +2,10 @@
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
 import * as abi from "../assembly/abi.ts";
-import { DIRECTOR_TARGETS_LIMIT, SNAPSHOT_LIMIT, TARGETS_LIMIT } from "../assembly/layout.ts";
+import { DIRECTOR_TARGETS_LIMIT, SEARCH, SEARCH_END, SNAPSHOT_LIMIT, TARGETS_LIMIT } from "../assembly/layout.ts";
 import * as Status from "../assembly/status.ts";
 import { Core, type Report, type Want } from "../bindings/core.ts";
+import * as metadata from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
 import { type Delegated, LATER, NOW, type Repository, VEHICLE, Vehicle, World, bytes, is, key } from "./world.ts";
 
@@ -111,6 +112,46 @@ test("what a Director checks before it publishes knows no vehicle: an ECU it was
   is(await new Vehicle(world).cycle(abi.OPTION_DIRECTOR_ONLY | abi.OPTION_PRIMARY), Status.UnknownEcu);
   is(await new Vehicle(world).cycle(0), Status.Ok);
   is(await new Vehicle(world).cycle(abi.OPTION_PRIMARY), Status.UnknownEcu);
+});
+
+test("an ECU that knows only itself does not mind what is said of others' images", async () => {
+  const world = await World.make();
+  const entry = world.director.targets.get("app.bin") as metadata.Entry;
+  const others = { ...entry.custom, ecuIdentifiers: new Map([["stranger", { hardwareId: "hw" }]]) };
+  world.director.targets.set("b.bin", { ...entry, hashes: { md5: "00" } as unknown as metadata.Hashes, custom: others });
+  world.director.targets.set("c.bin", { hashes: entry.hashes, custom: { ...others, ecuIdentifiers: new Map([["another", { hardwareId: "hw" }]]) } } as unknown as metadata.Entry);
+  await world.publish();
+  is(await new Vehicle(world).cycle(0), Status.Ok);
+  world.director.targets.delete("c.bin");
+  world.director.targets.set("app.bin", { ...entry, hashes: { md5: "00" } as unknown as metadata.Hashes });
+  await world.publish();
+  is(await new Vehicle(world).cycle(0), Status.UnsupportedHash, "its own");
+});
+
+test("a Snapshot of many names is compared to its last name, piece after piece", async () => {
+  const world = await World.make();
+  const names = Array.from({ length: 700 }, (_, i) => `r${String(i).padStart(4, "0")}.json`);
+  const serve = async (version: number, without: string, lower: string) => {
+    const targets = { version: 1, bytes: world.image.files.get("1.targets.json") as Uint8Array };
+    const payload = metadata.snapshot({ version, expires: LATER, files: new Map([["targets.json", targets]]) }) as { meta: Map<string, object> };
+    const meta = new Map([...names.filter((name) => name !== without).map((name) => [name, { version: name === lower ? 4 : 5 }] as const), ...payload.meta]);
+    const bytes = await sign({ ...payload, meta }, world.image.snapshot.signers);
+    world.image.files.set(`${version}.snapshot.json`, bytes);
+    world.image.files.set("timestamp.json", await sign(metadata.timestamp({ version, expires: LATER, snapshot: { version, bytes } }), world.image.timestamp.signers));
+  };
+  await serve(1, "", "");
+  const first = new Vehicle(world);
+  is(await first.cycle(), Status.Ok);
+  const piece = Math.floor((SEARCH_END - SEARCH) / 24);
+  for (const at of [0, piece - 1, piece, piece + 1, 2 * piece - 1, 2 * piece, 3 * piece - 1, 3 * piece, 699]) {
+    for (const lost of [true, false]) {
+      await serve(2, lost ? names[at] as string : "", lost ? "" : names[at] as string);
+      const vehicle = new Vehicle(world);
+      vehicle.core.setRecord(first.core.record());
+      for (const [where, what] of first.stored) vehicle.stored.set(where, what);
+      is(await vehicle.cycle(), lost ? Status.Vanished : Status.Rollback, `${names[at]}`);
+    }
+  }
 });
 
 /** What Timestamp and Snapshot state of this file: another length. */
