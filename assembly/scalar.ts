@@ -1,6 +1,5 @@
 /** Integers modulo L, the order of the base point: little-endian words of 32 bits at 4-aligned addresses. */
 import { ORDER, ORDER_INVERSE } from "./tables";
-import { combine } from "./half";
 
 /** out = a b, of 36 and n bytes; out has 36 + n bytes and lies apart from a and b. */
 export function multiplyWords(out: usize, a: usize, b: usize, n: usize): void {
@@ -43,8 +42,12 @@ export function reduce(wide: usize, spare: usize): void {
   while (!below(wide, ORDER)) subtract(wide, ORDER, 32);
 }
 
-/** a = a - b over n bytes. */
-// @ts-ignore: decorator
-@inline function subtract(a: usize, b: usize, n: usize): void {
-  combine(a, b, 1, -1, 0, 1, n);
+/** a = a - b over n bytes; b, which may be a constant in read-only memory, is not written. */
+function subtract(a: usize, b: usize, n: usize): void {
+  let up: i64 = 0;
+  for (const end = a + n; a < end; a += 4, b += 4) {
+    up += i64(load<u32>(a)) - i64(load<u32>(b));
+    store<u32>(a, u32(up));
+    up >>= 32;
+  }
 }
