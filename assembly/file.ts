@@ -43,21 +43,24 @@ export function widen(): void {
   sha512Begin(RAW512);
 }
 
-/** Bytes at WINDOW, judged by count only. @returns false once there are too many */
-export function take(length: u32): bool {
+/** Bytes at WINDOW, judged by count only. @returns how many of them are within the limit; `bounded` says whether there were more */
+export function take(length: u32): u32 {
+  const room = limit() - size;
   size += length;
-  if (size > limit()) {
-    failWith(Status.EndlessData, size, limit());
-    return false;
-  }
+  if (length > room) length = u32(room);
   sha256Update(RAW256, WINDOW, length);
   if (wide) sha512Update(RAW512, WINDOW, length);
-  return true;
+  return length;
 }
 
 /** The same, to be read as JSON. */
 export function read(length: u32): void {
-  if (take(length)) window(length);
+  window(take(length));
+}
+
+/** After all within the limit was looked at, so that it does not matter how a file is cut. */
+export function bounded(): void {
+  if (size > limit()) failWith(Status.EndlessData, limit() + 1, limit());
 }
 
 export function signedOpens(): void {

@@ -9,7 +9,7 @@ import { abandon, answer, ask, blank, done, fits, ready, reason, withDigest } fr
 import { askImage, imageEnd } from "./payload";
 import { bareEnd, bareFeed, bareOpens } from "./bare";
 import { act } from "./actions";
-import { begin, ended, read, recorded, take } from "./file";
+import { begin, bounded, ended, read, recorded, take } from "./file";
 import { copy } from "./bytes";
 import { clear, fail, failWith, status } from "./verdict";
 import { bothAgreed, complete, cycleAct, cycleEnd, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
@@ -116,15 +116,14 @@ function imageOpens(): void {
 
 export function feed(length: u32): u32 {
   if (!ready() || !fits(length)) return answer();
-  if (stage == IMAGE) take(length);
-  else if (stage == BARE) bareFeed(length);
-  else if (stage == CYCLE && skipping) {
-    if (!take(length)) cycleFailed(false);
-  } else {
+  if (stage == BARE) bareFeed(length);
+  else if (stage == IMAGE || (stage == CYCLE && skipping)) take(length);
+  else {
     read(length);
     pump();
-    if (stage == CYCLE && status != Status.Ok) cycleFailed(false);
   }
+  bounded();
+  if (stage == CYCLE && status != Status.Ok) cycleFailed(false);
   return answer();
 }
 

@@ -12,7 +12,7 @@ import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top"
 import { answer, ask, blank, done, fits, note, ready, reason } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { act } from "./actions";
-import { begin, read, take as count } from "./file";
+import { begin, bounded, read, take as count } from "./file";
 import { chainEnd, chainMissing, root, startChain } from "./chain";
 import { clear, defer, fail, failWith, hold, status } from "./verdict";
 import { clock, clockReset, setClock, spendTime, timeIsFresh } from "./clock";
@@ -62,6 +62,7 @@ export function partialFeed(length: u32): u32 {
     read(length);
     pump();
   }
+  bounded();
   return answer();
 }
 

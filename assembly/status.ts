@@ -59,7 +59,7 @@ export const NoAgreement = 70; // of the repositories of a map: found = how many
 export const Unverified = 71; // a repository the map needs was not verified
 
 // Transfer: said by the host, or found by counting.
-export const EndlessData = 80; // more bytes than the limit
+export const EndlessData = 80; // more bytes than the limit (found: limit + 1)
 export const SlowRetrieval = 81;
 export const Unavailable = 82; // no answer: not the same as "not there"
 export const Missing = 83; // a clear "not there"

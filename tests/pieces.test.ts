@@ -1,7 +1,9 @@
 /** Bytes in any pieces give the same verdict; no flipped bit and no proper prefix of a file with just enough signatures is taken. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { Ok } from "../assembly/status.ts";
+import { ROLE_TIMESTAMP } from "../assembly/abi.ts";
+import { TIMESTAMP_LIMIT } from "../assembly/layout.ts";
+import { EndlessData, Ok, Syntax } from "../assembly/status.ts";
 import type { Report } from "../bindings/core.ts";
 import { type Feed, cycle, delegatedWorld, flipped, mutated, random, refusedWhenChanged, whole } from "./changes.ts";
 import { Vehicle } from "./world.ts";
@@ -28,6 +30,20 @@ test("byte by byte, and in 200 seeded cuts, every file of a cycle gives the same
       }
     };
     assert.equal(cycle(vehicle, cut), expected, `round ${round}`);
+  }
+});
+
+test("a file longer than its limit: what stands within the limit is judged first, however it is cut", async () => {
+  const world = await delegatedWorld();
+  await world.publish();
+  for (const [text, status, found] of [["{".padEnd(TIMESTAMP_LIMIT + 7), EndlessData, TIMESTAMP_LIMIT + 1], ["{".padEnd(TIMESTAMP_LIMIT - 1) + "!".padEnd(9), Syntax, 0], ["{".padEnd(TIMESTAMP_LIMIT) + "!", EndlessData, TIMESTAMP_LIMIT + 1]] as const) {
+    for (const pieces of [[], [1], [61], [1000], [1023, 2]]) {
+      const vehicle = new Vehicle(world);
+      vehicle.pieces = pieces;
+      vehicle.meddle = (want, source) => (want.role === ROLE_TIMESTAMP ? new TextEncoder().encode(text) : source);
+      const report = await vehicle.cycle();
+      assert.equal([report.status, Number(report.found)], [status, found], `pieces of ${pieces.join()}`);
+    }
   }
 });
 
