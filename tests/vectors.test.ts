@@ -1,4 +1,4 @@
-/** Our own vectors: the exact status, evidence, no change of the trusted record by a refusal, whatever the cut; and that they are what the generator makes. */
+/** Our own vectors: the exact status, all else that the core says (traces.txt), evidence, no change of the trusted record by a refusal, whatever the cut; and that they are what the generator makes. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -6,7 +6,9 @@ import * as assert from "uvu/assert";
 import { judgePack } from "../scripts/judge/judge.ts";
 import { readPack } from "../scripts/judge/pack.ts";
 import { packs } from "../scripts/vectors/packs.ts";
+import { digest, kept } from "./traces.ts";
 
+const traces = kept();
 const made = await packs();
 const generated = suite("vectors");
 
@@ -33,11 +35,13 @@ for (const folder of made.keys()) {
   for (const one of pack.cases) {
     test(one.name, async () => {
       for (const piece of folder === "cuts" ? [0] : [0, 1, 61]) { // a cut of its own, or ours
-        const summary = await judgePack({ ...pack, cases: [one] }, { piece });
+        const said: string[] = [];
+        const summary = await judgePack({ ...pack, cases: [one] }, { piece, trace: (line) => said.push(line) });
         const [line] = summary.lines;
         assert.ok(line !== undefined && summary.skipped === 0);
         assert.is(line.got, line.expected, `pieces of ${piece}`);
         assert.is(line.outcome, "passed");
+        assert.is(digest(said), traces.get(`${folder} ${one.name}`), `pieces of ${piece}: another answer than that of tests/traces.txt (tests/traces.ts)`);
         for (const { verdict } of line.steps) assert.ok(verdict.got !== "accept" || (verdict.evidence ?? 0) !== 0, "no evidence");
       }
     });

@@ -45,7 +45,7 @@ export async function clientCase(pack: Pack & { client?: Client }, one: ClientCa
   const cannot = unsupported(pack, world.flat());
   if (cannot !== undefined) return { skip: cannot };
   const options = dialectOptions(pack, world.flat(), world.map(([director]) => director), client.vin);
-  const vehicle = new Vehicle(client, first, clockOf(pack), options, sizesOf(circumstances.piece, one.cuts ?? []));
+  const vehicle = new Vehicle(client, first, clockOf(pack), options, sizesOf(circumstances.piece, one.cuts ?? []), circumstances.trace);
   const installs = steps.some(({ expect }) => expect.action !== undefined);
   const answers: Step[] = [];
   let asExpected = true; // another action that is allowed makes another vehicle of it

@@ -1,11 +1,11 @@
 /** A host with everything in memory: what is provisioned, what is offered now, what was kept. Notes whether a refusal changed the record. */
 import { SOURCE_NEW, SOURCE_PROVISIONED } from "../../assembly/abi.ts";
 import { Missing, NoFreshTime, Storage } from "../../assembly/status.ts";
-import type { Core, Want } from "../../bindings/core.ts";
+import type { Core, Report, Reported, Want } from "../../bindings/core.ts";
 import { MetadataError } from "../../bindings/errors.ts";
 import { type Host, type Session, run } from "../../bindings/run.ts";
-import { inPieces } from "./cut.ts";
-import type { Verdict } from "./verdict.ts";
+import { heardBy, inPieces } from "./cut.ts";
+import type { Circumstances, Verdict } from "./verdict.ts";
 
 /** Where the bytes of one step come from; undefined: there is no such file. */
 export interface Offer {
@@ -14,16 +14,21 @@ export interface Offer {
   image(want: Want): Uint8Array | undefined;
 }
 
+const ECUS_TRACED = 4; // no case has more
+
 export class Memory {
   readonly #core: Core;
   readonly #session: Session;
   readonly #kept = new Map<string, Uint8Array>();
+  readonly #trace: (line: string) => void;
   #before: Uint8Array;
 
   /** @param pieces  bytes fed at a time, as cut.ts has them */
-  constructor(core: Core, pieces: readonly number[]) {
+  constructor(core: Core, pieces: readonly number[], trace: Circumstances["trace"]) {
     this.#core = core;
-    this.#session = inPieces(core, pieces);
+    this.#trace = trace ?? (() => undefined);
+    const session = inPieces(core, pieces);
+    this.#session = trace === undefined ? session : heardBy(session, (report) => trace(`${written(report)} ${Buffer.from(core.record()).toString("hex")}`));
     this.#before = core.record();
   }
 
@@ -34,6 +39,7 @@ export class Memory {
       const verdict = await drive(async () => {
         evidence = (await run(this.#session, this.#host(offer))).evidence;
       });
+      for (let ecu = 0; ecu < ECUS_TRACED; ecu++) this.#trace(written(this.#core.reported(ecu)));
       return { ...verdict, evidence };
     } catch (error) {
       if (!(error instanceof MetadataError)) return { got: `error: ${String(error)}` };
@@ -66,6 +72,10 @@ export class Memory {
     if (want.source === SOURCE_NEW) return offer.served(want) ?? Missing;
     return this.#kept.get(place(want)) ?? Storage;
   }
+}
+
+function written(said: Report | Reported): string {
+  return JSON.stringify(said, (_name, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }
 
 /** Where a kept file lies: one for each repository, role and name; a newer one takes the place of the older. */

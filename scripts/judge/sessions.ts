@@ -54,7 +54,7 @@ export async function partialCase(pack: Pack, one: PartialCase, circumstances: C
   const inOrder = dialect === 0 ? (bytes: Uint8Array) => bytes : rising;
   const first = steps[0];
   if (one.stored_targets_version != null && first !== undefined) core.setRecord(recordWithTargets(one.stored_targets_version, inOrder(bytesOf(first.targets))));
-  const memory = new Memory(core, sizesOf(circumstances.piece, one.cuts ?? [one.chunk_size ?? 0]));
+  const memory = new Memory(core, sizesOf(circumstances.piece, one.cuts ?? [one.chunk_size ?? 0]), circumstances.trace);
   const answers: Step[] = [];
   for (const step of steps) {
     const roots = filesOf(step.roots ?? {});
@@ -120,7 +120,7 @@ export interface TimeCase extends Case {
 /** Takes time attestations one after the other, as every ECU does. */
 export async function timeCase(pack: Pack, one: TimeCase, circumstances: Circumstances): Promise<Step[] | Skip> {
   const core = Core.load({ partial: true });
-  const memory = new Memory(core, sizesOf(circumstances.piece, []));
+  const memory = new Memory(core, sizesOf(circumstances.piece, []), circumstances.trace);
   const answers: Step[] = [];
   for (const step of one.steps) {
     const offer: Offer = { provisioned: () => bytesOf(one.trusted_root), served: () => bytesOf(step.attestation), image: nothing };
@@ -169,7 +169,7 @@ function handedOut(told: Reported[], expect: Handed): string | undefined {
 export function manifestRunner(kind: "manifest" | "ecu-report") {
   return async (pack: Pack, one: ManifestCase, circumstances: Circumstances): Promise<Step[] | Skip> => {
     const core = Core.load();
-    const memory = new Memory(core, sizesOf(circumstances.piece, []));
+    const memory = new Memory(core, sizesOf(circumstances.piece, []), circumstances.trace);
     const offer: Offer = { provisioned: nothing, served: () => bytesOf(one.manifest), image: nothing };
     const verdict = await memory.judge(offer, async (session) => {
       const primary = one.ecus[0];

@@ -5,7 +5,7 @@ import { Core, type Want } from "../../bindings/core.ts";
 import { Memory } from "./memory.ts";
 import { rising } from "./order.ts";
 import { imageIn, metadataIn } from "./paths.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Circumstances, Verdict } from "./verdict.ts";
 
 export interface Client {
   vin?: string;
@@ -37,14 +37,14 @@ export class Vehicle {
   #verified = new Map<string, Image>(); // ECU -> image of this cycle
 
   /** @param dialect  OPTION_* of the dialect and its policies */
-  constructor(client: Client, provisioned: Served, now: number, dialect: number, pieces: readonly number[]) {
+  constructor(client: Client, provisioned: Served, now: number, dialect: number, pieces: readonly number[], trace: Circumstances["trace"]) {
     const counters = new Map(Object.entries(client.release_counters ?? {}));
     this.#ecus = [[client.primary_ecu_serial, client.primary_hardware_id] as const, ...client.secondaries.map((x) => [x.ecu_serial, x.hardware_id] as const)].map(
       ([serial, hardwareId]) => ({ serial, hardwareId, counter: counters.get(serial) ?? -1 }),
     );
     this.#nameless = client.primary_ecu_serial === "";
     this.#vin = client.vin ?? "";
-    this.#memory = new Memory(this.#core, pieces);
+    this.#memory = new Memory(this.#core, pieces, trace);
     this.#provisioned = provisioned;
     this.#now = now;
     this.#dialect = dialect;

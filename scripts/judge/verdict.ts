@@ -22,6 +22,7 @@ export interface Skip {
 /** What must not change a verdict. */
 export interface Circumstances {
   piece?: number; // bytes fed at a time
+  trace?: (line: string) => void; // hears all the core says
 }
 
 export interface Step {
