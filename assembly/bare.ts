@@ -33,10 +33,7 @@ export function bareFeed(length: u32): void {
   switch (session) {
     case Abi.SESSION_JSON:
       read(length);
-      for (let event = next(); event != NOTHING; event = next()) {
-        if (event == OPEN) inner(C_SKIPPED);
-        if (status != Status.Ok) return;
-      }
+      for (let event = next(); event != NOTHING; event = next()) if (event == OPEN) inner(C_SKIPPED);
       return;
     case Abi.SESSION_SIGNATURE:
       sha512Update(RAW512, WINDOW, length);

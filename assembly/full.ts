@@ -129,9 +129,7 @@ export function feed(length: u32): u32 {
 
 /** The same few lines stand in both entry files: a call they shared would reach the sessions of both. */
 function pump(): void {
-  while (status == Status.Ok) {
-    const event = next();
-    if (event == NOTHING) return;
+  for (let event = next(); event != NOTHING; event = next()) {
     const action = step(event);
     if (action == 0 || status != Status.Ok) continue;
     act(action);

@@ -100,9 +100,9 @@ export function finish(): bool {
   return state == DONE;
 }
 
-/** Reads on to the next event. */
+/** Reads on to the next event; to none after a failure. */
 export function next(): u32 {
-  while (more()) {
+  while (status == Status.Ok && more()) {
     const byte = take();
     let event: u32 = NOTHING;
     if (state == STRING) {
@@ -110,7 +110,6 @@ export function next(): u32 {
     } else if (state >= DIGITS) event = inside(byte);
     else if (isSpace(byte)) leaveOut();
     else event = token(byte);
-    if (status != Status.Ok) return NOTHING;
     if (event != NOTHING) return event;
   }
   drain();
