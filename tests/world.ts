@@ -10,6 +10,7 @@ import { MetadataError, statusName } from "../bindings/errors.ts";
 import { type Source, run } from "../bindings/run.ts";
 import { imageFile, metadataName } from "../bindings/urls.ts";
 import { inPieces } from "../scripts/judge/cut.ts";
+import { heardBy } from "../scripts/judge/trace.ts";
 import { type Ecu, NOW, VEHICLE, type World } from "../scripts/vectors/world.ts";
 
 export { BEFORE, type Delegated, type Ecu, LATER, NOW, Repository, type Role, VEHICLE, World, key } from "../scripts/vectors/world.ts";
@@ -24,6 +25,7 @@ export class Vehicle {
   asked: Want[] = [];
   nonce = "11".repeat(32);
   pieces: number[] = []; // bytes fed at a time: scripts/judge/cut.ts
+  heard: (line: string) => void = () => undefined; // all that the core says: scripts/judge/trace.ts
   /** Sees every file on its way to the core. */
   meddle: (want: Want, bytes: Source) => Source = (_want, bytes) => bytes;
 
@@ -51,7 +53,7 @@ export class Vehicle {
 
   async drive(): Promise<Report> {
     try {
-      return await run(inPieces(this.core, this.pieces), {
+      return await run(heardBy(inPieces(this.core, this.pieces), (line) => this.heard(line)), {
         file: (want) => {
           this.asked.push(want);
           return Promise.resolve(this.meddle(want, this.fetch(want)));

@@ -1,6 +1,6 @@
 /** How a file is cut on its way into the core must not matter: pieces of any size for whoever wants to see it. */
 import { Ok } from "../../assembly/status.ts";
-import type { Core, Report } from "../../bindings/core.ts";
+import type { Core } from "../../bindings/core.ts";
 import type { Session } from "../../bindings/run.ts";
 
 /** Bytes of each piece: what the caller wants to see, else what the case states. */
@@ -28,24 +28,6 @@ export function inPieces(core: Core, sizes: readonly number[]): Session {
         at += size;
       }
       return report;
-    },
-  };
-}
-
-/** What the core says to each call but `feed`, which says nothing new while there is no error, goes to `heard`. */
-export function heardBy(session: Session, heard: (report: Report) => void): Session {
-  const told = (report: Report): Report => {
-    heard(report);
-    return report;
-  };
-  return {
-    record: () => session.record(),
-    report: () => told(session.report()),
-    end: () => told(session.end()),
-    missing: (status) => told(session.missing(status)),
-    feed: (bytes) => {
-      const report = session.feed(bytes);
-      return report.status === Ok ? report : told(report);
     },
   };
 }

@@ -1,10 +1,11 @@
 /** A host with everything in memory: what is provisioned, what is offered now, what was kept. Notes whether a refusal changed the record. */
 import { SOURCE_NEW, SOURCE_PROVISIONED } from "../../assembly/abi.ts";
 import { Missing, NoFreshTime, Storage } from "../../assembly/status.ts";
-import type { Core, Report, Reported, Want } from "../../bindings/core.ts";
+import type { Core, Want } from "../../bindings/core.ts";
 import { MetadataError } from "../../bindings/errors.ts";
 import { type Host, type Session, run } from "../../bindings/run.ts";
-import { heardBy, inPieces } from "./cut.ts";
+import { inPieces } from "./cut.ts";
+import { heardBy, written } from "./trace.ts";
 import type { Circumstances, Verdict } from "./verdict.ts";
 
 /** Where the bytes of one step come from; undefined: there is no such file. */
@@ -28,7 +29,7 @@ export class Memory {
     this.#core = core;
     this.#trace = trace ?? (() => undefined);
     const session = inPieces(core, pieces);
-    this.#session = trace === undefined ? session : heardBy(session, (report) => trace(`${written(report)} ${Buffer.from(core.record()).toString("hex")}`));
+    this.#session = trace === undefined ? session : heardBy(session, trace);
     this.#before = core.record();
   }
 
@@ -72,10 +73,6 @@ export class Memory {
     if (want.source === SOURCE_NEW) return offer.served(want) ?? Missing;
     return this.#kept.get(place(want)) ?? Storage;
   }
-}
-
-function written(said: Report | Reported): string {
-  return JSON.stringify(said, (_name, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }
 
 /** Where a kept file lies: one for each repository, role and name; a newer one takes the place of the older. */
