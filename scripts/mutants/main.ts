@@ -1,9 +1,11 @@
 /**
  * `npm run mutants -- --count 1000 --seed N`: how much of the core the tests hold in place. One instruction of the module is changed at a time, in the
  * functions that check; a mutant is killed when a test of the fast suites fails, traps or does not come to an end. Only tests that come to the changed
- * instruction are run, those that killed most first. Writes docs/mutants.md; with --only WORD or --again (the survivors of the last run) it only prints.
- * --seconds S: of tests that one mutant meets at the most, so that those no test sees do not take all the time; --workers N: processes.
+ * instruction are run, those that killed most first. Writes docs/mutants.md; with --only WORD it only prints. --again tries the survivors of the last run
+ * once more, with the tests as they are now, and writes what is left of them: what was killed stays killed as long as no test goes and the functions are the
+ * same. --seconds S: of tests that one mutant meets at the most; --workers N: processes.
  */
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,7 +17,7 @@ import { readModule } from "../audit/module.ts";
 import { rewrite, withMarks } from "./edit.ts";
 import { Judge } from "./judge.ts";
 import { type Mutant, mutants, sane } from "./mutate.ts";
-import { type Survivor, write } from "./report.ts";
+import { type Run, type Survivor, write } from "./report.ts";
 import type { Message } from "./worker.ts";
 
 const SUITES = ["cycle", "matching", "check_root", "check_snapshot", "delegations", "time", "partial", "manifest", "memory", "json", "envelope", "bindings", "calls", "pointers", "shapes", "dialect-rows", "judge-dialect", "sorted", "steps", "signed-text", "search", "record", "edges", "read-over", "stored", "manifest-edges", "operands", "attacks-delegations", "attacks-freshness", "attacks-match", "attacks-parsing", "attacks-signatures", "attacks-time", "manifest-forms", "mapping", "limits", "encrypted", "model"]; // tests/NAME.test.ts
@@ -26,7 +28,7 @@ const LAST = "build/mutants.json";
 
 const { values } = parseArgs({
   options: {
-    count: { type: "string", default: "1000" }, seed: { type: "string", default: "1" }, workers: { type: "string", default: "1" }, seconds: { type: "string", default: "20" }, only: { type: "string", default: "" },
+    count: { type: "string", default: "1000" }, seed: { type: "string", default: "1" }, workers: { type: "string", default: "1" }, seconds: { type: "string", default: "60" }, only: { type: "string", default: "" },
     again: { type: "boolean", default: false }, verbose: { type: "boolean", default: false },
   },
 });
@@ -37,6 +39,8 @@ const module = readModule(named);
 sane(module);
 const globals = globalBytes(module);
 const all = mutants(module, ARITHMETIC);
+const functions = createHash("sha256").update(Buffer.concat(all.map(({ code }) => code).filter((code, i, list) => code !== list[i - 1]).map((code) => named.subarray(module.code[code]?.start, module.code[code]?.end)))).digest("hex");
+const last = values.again ? lastRun() : undefined;
 const chosen = shuffled(all.filter(wanted())).slice(0, Number(values.count));
 const suites = [new URL("./vectors.js", import.meta.url).href, ...SUITES.map((name) => join(top, `build/js/tests/${name}.test.js`)).filter(existsSync).map((path) => pathToFileURL(path).href)];
 
@@ -62,8 +66,25 @@ await Promise.all(Array.from({ length: Number(values.workers) }, async () => {
 }));
 const killed = chosen.length - survivors.length;
 console.log(`${killed} of ${chosen.length} killed, ${(killed / chosen.length * 100).toFixed(1)} %`);
-writeFileSync(LAST, JSON.stringify(survivors));
-if (values.only === "" && !values.again) writeFileSync("docs/mutants.md", write({ seed, tried: chosen.length, possible: all.length, killed, endless, survivors, kills: new Map(tests.map(({ name, kills }) => [name, kills])) }));
+if (values.only === "") {
+  const before: Run = last ?? { functions, seed, tried: chosen.length, possible: all.length, killed: 0, endless: 0, survivors: [], kills: [] };
+  const run: Run = { ...before, killed: before.killed + killed, endless: before.endless + endless, survivors, kills: added(before.kills, tests.map(({ name, kills }) => [name, kills])) };
+  writeFileSync(LAST, JSON.stringify(run));
+  writeFileSync("docs/mutants.md", write(run));
+}
+
+/** @throws Error when it was about other functions */
+function lastRun(): Run {
+  const run = JSON.parse(readFileSync(LAST, "utf8")) as Run;
+  if (run.functions !== functions) throw new Error("Cannot go on with the last run: the functions are not the same");
+  return run;
+}
+
+function added(before: [string, number][], now: [string, number][]): [string, number][] {
+  const sums = new Map(before);
+  for (const [name, kills] of now) sums.set(name, (sums.get(name) ?? 0) + kills);
+  return [...sums];
+}
 
 /** What the tests cost and where they come, with the module as it is. One that fails there is left out, and named. */
 async function measured(): Promise<Test[]> {
@@ -127,8 +148,8 @@ function near({ code, instruction }: Mutant): string {
 }
 
 function wanted(): (mutant: Mutant) => boolean {
-  if (!values.again) return ({ where }) => where.includes(values.only);
-  const before = new Set((JSON.parse(readFileSync(LAST, "utf8")) as Survivor[]).map(spelled));
+  if (last === undefined) return ({ where }) => where.includes(values.only);
+  const before = new Set(last.survivors.map(spelled));
   return (mutant) => before.has(spelled(mutant)) && mutant.where.includes(values.only);
 }
 

@@ -10,17 +10,19 @@ export interface Survivor {
   reached: boolean; // by a test
 }
 
-export interface Result {
+/** One run, and what was tried once more since. */
+export interface Run {
+  functions: string; // SHA-256 of those that are changed
   seed: number;
   tried: number;
   possible: number;
   killed: number;
   endless: number;
   survivors: Survivor[];
-  kills: Map<string, number>; // of each test
+  kills: [test: string, mutants: number][];
 }
 
-export function write(x: Result): string {
+export function write(x: Run): string {
   const tests = [...x.kills].sort(([, a], [, b]) => b - a).slice(0, 20);
   const rows = [...x.survivors].sort((a, b) => (a.where < b.where ? -1 : a.where > b.where ? 1 : a.instruction - b.instruction));
   const open = rows.filter((row) => reason(row).startsWith("open")).length;
