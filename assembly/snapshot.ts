@@ -80,9 +80,10 @@ export function snapshotEntry(): void {
   else compare();
 }
 
+/** ".json", of a name of five bytes at least */
 function endsInJson(): bool {
   const at = name() + nameLength() - 5;
-  return nameLength() >= 5 && load<u8>(at) == 0x2e && load<u8>(at, 1) == 0x6a && load<u8>(at, 2) == 0x73 && load<u8>(at, 3) == 0x6f && load<u8>(at, 4) == 0x6e;
+  return load<u32>(at) == 0x6f736a2e && load<u8>(at, 4) == 0x6e;
 }
 
 function lookUp(): void {
@@ -96,7 +97,7 @@ function isRoot(): bool {
   const length = nameLength();
   if (length < 9 || !endsInJson()) return false;
   const at = name() + length - 9;
-  if (load<u8>(at) != 0x72 || load<u8>(at, 1) != 0x6f || load<u8>(at, 2) != 0x6f || load<u8>(at, 3) != 0x74) return false;
+  if (load<u32>(at) != 0x746f6f72) return false; // "root"
   for (let i: u32 = 0; i + 9 < length; i++) {
     const byte = u32(load<u8>(name() + i));
     if (i + 10 == length ? byte != 0x2e : byte - 0x30 > 9) return false;

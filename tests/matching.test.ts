@@ -1,10 +1,11 @@
 /** What the Director orders, against the vehicle and against the Image repository. Uptane 2.1.0 §5.4.4.6 and §5.4.4.2 step 10. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { ECU_ORDERED } from "../assembly/abi.ts";
+import { ECU_ORDERED, ROLE_TIME, SESSION_IMAGE, SESSION_TIME } from "../assembly/abi.ts";
 import * as Status from "../assembly/status.ts";
 import * as metadata from "../bindings/metadata.ts";
-import { Vehicle, World, bytes, is } from "./world.ts";
+import { sign } from "../bindings/sign.ts";
+import { NOW, Vehicle, World, bytes, is } from "./world.ts";
 
 const test = suite("matching");
 
@@ -50,6 +51,47 @@ test("case 33: each field on which the repositories may differ is named", async 
     is(report, Status.Mismatch);
     assert.is(Number(report.found), field);
   }
+});
+
+test("a difference is said of the ECU that was to get the image, whatever its place in the inventory", async () => {
+  for (const at of [0, 1, 2]) {
+    const world = await World.make();
+    world.director.targets.clear();
+    world.image.targets.clear();
+    world.ecus.splice(0, 1, ...["e0", "e1", "e2"].map((serial) => ({ serial, hardwareId: "tcu-a", counter: -1 })));
+    for (const [i, ecu] of world.ecus.entries()) world.order(`${i}.bin`, bytes(`image ${i}`), [ecu]);
+    const entry = world.image.targets.get(`${at}.bin`) as metadata.Entry;
+    world.image.targets.set(`${at}.bin`, { ...entry, length: 1 });
+    await world.image.publish();
+    await world.director.publish();
+    const longer = await new Vehicle(world).cycle();
+    is(longer, Status.Mismatch);
+    assert.is(longer.ecu, at, "length");
+    world.image.targets.set(`${at}.bin`, { ...entry, custom: { ...entry.custom, hardwareIds: ["tcu-b"] } });
+    await world.image.publishNext();
+    const unfit = await new Vehicle(world).cycle();
+    is(unfit, Status.WrongHardware);
+    assert.is(unfit.ecu, at, "hardware");
+  }
+});
+
+test("what a cycle ordered does not outlive the files that it was decided by", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  const attested = await sign(metadata.time({ nonces: [vehicle.nonce], seconds: NOW }), world.director.time.signers);
+  vehicle.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
+  const time = async () => {
+    vehicle.core.open(SESSION_TIME);
+    return await vehicle.drive();
+  };
+  is(await vehicle.cycle(), Status.Ok);
+  is(await time(), Status.Ok);
+  is(await vehicle.fetchImage(), Status.Ok, "an attestation changes no file");
+  is(await vehicle.cycle(), Status.Ok);
+  vehicle.core.setRecord(new Uint8Array(512));
+  is(await time(), Status.Ok, "the provisioned Root is taken again");
+  vehicle.core.select(0);
+  is(vehicle.core.open(SESSION_IMAGE), Status.BadOrder);
 });
 
 test("the Director orders what the Image repository does not list: not found, attributed to the order", async () => {

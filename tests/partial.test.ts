@@ -1,7 +1,7 @@
 /** Partial verification, Uptane 2.1.0 §5.4.4.1, through the exports a small ECU has. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { NOTE_INSTALLED, NOTE_SAME_VERSION, OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, ROLE_PAYLOAD, ROLE_TARGETS, ROLE_TIME, SESSION_CYCLE, SESSION_PARTIAL, SESSION_TIME, WANT_IMAGE, WANT_NOTHING } from "../assembly/abi.ts";
+import { NOTE_INSTALLED, NOTE_SAME_VERSION, OPTION_FRESH_TIME, OPTION_ROOT_CHAIN, ROLE_PAYLOAD, ROLE_TARGETS, ROLE_TIME, SESSION_CYCLE, SESSION_PARTIAL, SESSION_TIME, SOURCE_STORED, WANT_IMAGE, WANT_NOTHING } from "../assembly/abi.ts";
 import { PARTIAL_END } from "../assembly/layout.ts";
 import * as Status from "../assembly/status.ts";
 import { CORE_GLOBALS } from "../build/core.bytes.ts";
@@ -58,6 +58,24 @@ test("an image that differs is refused, and the next try with the right one pass
   ecu.image = good.subarray(1);
   is(await ecu.update(), Status.LengthMismatch);
   ecu.image = good;
+  is(await ecu.update(), Status.Ok);
+});
+
+test("a file that is not there: what was new is missing, what was stored is a loss of the store", async () => {
+  const world = await World.make();
+  const ecu = new SmallEcu(world);
+  const honest = ecu.meddle;
+  ecu.meddle = (want, source) => (want.role === ROLE_TARGETS && want.source === 0 ? Status.Missing : honest(want, source));
+  is(await ecu.update(), Status.Missing);
+  ecu.meddle = honest;
+  is(await ecu.update(), Status.Ok);
+  world.director.targetsRole.expires = metadata.date(NOW + 99); // other bytes of the same version: the stored file is asked for
+  await world.director.publish();
+  ecu.meddle = (want, source) => (want.role === ROLE_TARGETS && want.source === SOURCE_STORED ? Status.Missing : honest(want, source));
+  is(await ecu.update(), Status.Storage);
+  ecu.meddle = (want, source) => (want.role === ROLE_PAYLOAD ? Status.Missing : honest(want, source));
+  is(await ecu.update(), Status.Missing);
+  ecu.meddle = honest;
   is(await ecu.update(), Status.Ok);
 });
 

@@ -205,6 +205,28 @@ test("a role in agreement whose file is not there, or is bad, contributes nothin
   }
 });
 
+test("an image whose name begins like the one that is wanted is another image", async () => {
+  for (const [listed, status] of [["x.bin", Status.Ok], ["x.binn", Status.NotFound], ["x.bi", Status.NotFound], ["y.bin", Status.NotFound]] as const) {
+    const { world, files: [a] } = await empty("a") as { world: World; files: [Delegated] };
+    world.order("x.bin", bytes("x"), world.ecus, a.targets);
+    const entry = a.targets.get("x.bin") as metadata.Entry;
+    a.targets.clear();
+    a.targets.set(listed, entry);
+    world.image.delegations = [to("a", a)];
+    await world.publish();
+    is(await new Vehicle(world).cycle(), status, listed);
+    is(await alone(world, "x.bin"), status, `no Director: ${listed}`);
+  }
+});
+
+test("a role has a name", async () => {
+  const { world, files: [a] } = await empty("") as { world: World; files: [Delegated] };
+  world.order("x.bin", bytes("x"), world.ecus, a.targets);
+  world.image.delegations = [to("", a)];
+  await world.publish();
+  is(await new Vehicle(world).cycle(), Status.Malformed);
+});
+
 test("a role whose name begins like that of its delegator is another role", async () => {
   for (const [first, second] of [["ab", "a"], ["a", "ab"], ["ab", "ac"], ["abc", "ab"]] as const) {
     const { world, files: [a, b] } = await empty(first, second) as { world: World; files: [Delegated, Delegated] };
