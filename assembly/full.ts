@@ -5,7 +5,7 @@ import { C_TARGETS_FILE, moreRows } from "./grammar";
 import { NOTHING, next } from "./json";
 import { IDENTITY, TARGETS_LIMIT } from "./layout";
 import { equal } from "./bytes";
-import { abandon, answer, ask, blank, done, fits, ready, reason, withDigest } from "./report";
+import { answer, ask, blank, done, fits, ready, reason, withDigest } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { bareEnd, bareFeed, bareOpens } from "./bare";
 import { act } from "./actions";
@@ -46,7 +46,7 @@ let manifest: bool = false;
 let forMap: bool = false; // OPTION_FOR_MAP
 
 export function select(ecu: u32): u32 {
-  abandon();
+  done();
   if (ecu >= ecus) return Status.BadArgument;
   chosen = ecu;
   return Status.Ok;

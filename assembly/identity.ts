@@ -1,7 +1,7 @@
 /** Who this ECU is. IDENTITY: vehicle tag 16 | own identifier tag 16 | hardware tag 16 | SHA-256 of the installed image 32 | nonce 32. */
 import { IDENTITY, IDENTITY_SIZE, WINDOW, WINDOW_SIZE } from "./layout";
 import { NO_COUNTER } from "./targets";
-import { abandon } from "./report";
+import { done } from "./report";
 import { clear, copy, tag } from "./bytes";
 import * as Status from "./status";
 
@@ -19,7 +19,7 @@ export function nobody(): void {
  * @param counter highest release counter installed, all ones: none was seen
  */
 export function identify(vehicle: u32, serial: u32, hardware: u32, counter: u64): u32 {
-  abandon();
+  done();
   if (u64(vehicle) + serial + hardware + 64 > WINDOW_SIZE) return Status.BadArgument;
   tag(WINDOW, vehicle, IDENTITY, 16);
   tag(WINDOW + vehicle, serial, IDENTITY + 16, 16);

@@ -66,15 +66,9 @@ export function limit(): u64 {
   return load<u64>(REPORT, Abi.REPORT_LIMIT);
 }
 
+/** Nothing is wanted. What is open cannot go on where another call took its place in memory: `ready` says so. */
 export function done(): void {
   store<u32>(REPORT, Abi.WANT_NOTHING, Abi.REPORT_WANT);
-}
-
-/** What is open cannot go on: another call took its place in memory. */
-export function abandon(): void {
-  if (wanted() == Abi.WANT_NOTHING) return;
-  Verdict.fail(Status.BadOrder);
-  done();
 }
 
 export function keep(version: u64): void {

@@ -8,7 +8,7 @@ import { aktualizr } from "./dialect";
 import { ed25519Check } from "./ed25519";
 import { textLength } from "./json";
 import { NO_KEY, find, keyBytes, ofRole, threshold, usable } from "./keyset";
-import { MESSAGE, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN, TOKEN_SIZE } from "./layout";
+import { MESSAGE, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN } from "./layout";
 import { pad, share, update } from "./pieces";
 import { sha512Block, sha512Digest, sha512Init } from "./sha512";
 import * as Status from "./status";
@@ -54,9 +54,9 @@ export function signature(): void {
   if (signatureText(here)) store<u32>(here, 1, USABLE);
 }
 
-/** Reads the 64 bytes of a signature. @returns false on any other text */
+/** Reads the 64 bytes of a signature. @returns false on any other text, and without a look at one that TOKEN cannot hold: neither length is beyond it */
 export function signatureText(out: usize): bool {
-  return textLength <= TOKEN_SIZE && (hex(TOKEN, textLength, out, 64) || (aktualizr && base64(TOKEN, textLength, out)));
+  return hex(TOKEN, textLength, out, 64) || (aktualizr && base64(TOKEN, textLength, out));
 }
 
 /** The message starts: signatures whose key is in `set` take part. */
