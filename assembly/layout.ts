@@ -28,7 +28,7 @@ export const WORK_END: u32 = WORK + WORK_SIZE;
 
 // --- the message schedule of the block being hashed: no content between blocks ---------------------------------------
 export const SCHEDULE: u32 = WORK_END;
-export const SCHEDULE_SIZE: u32 = 640; // 80 words of SHA-512
+export const SCHEDULE_SIZE: u32 = 640 + 32; // 80 words of SHA-512, and four of its state
 export const SCHEDULE_END: u32 = SCHEDULE + SCHEDULE_SIZE;
 
 // --- signatures of the file being read ------------------------------------------------------------------------------
