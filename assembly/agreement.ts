@@ -3,9 +3,9 @@
  * must-match data), 16 bytes, and the role's number u32; the roles that found nothing leave no result.
  */
 import { RESULTS, RESULTS_MAX } from "./layout";
-import { copy, equal } from "./bytes";
 import * as Status from "./status";
 import { failWith } from "./verdict";
+import { copyTag, sameTag } from "./tags";
 
 const SIZE = 24;
 const ROLE = 16;
@@ -21,7 +21,7 @@ export function noResults(): void {
 /** @param group 16 bytes */
 export function agreed(group: usize, role: u32): void {
   if (results == RESULTS_MAX) return failWith(Status.Limit, results + 1, RESULTS_MAX);
-  copy(RESULTS + results * SIZE, group, 16);
+  copyTag(RESULTS + results * SIZE, group);
   store<u32>(RESULTS + results * SIZE, role, ROLE);
   results++;
 }
@@ -36,7 +36,7 @@ export function decide(base: u32, agreement: u32): u32 {
   let winner = NOBODY;
   for (let i = base; i < results && winner == NOBODY; i++) {
     let size: u32 = 0;
-    for (let j = base; j < results; j++) if (equal(RESULTS + i * SIZE, RESULTS + j * SIZE, 16)) size++;
+    for (let j = base; j < results; j++) if (sameTag(RESULTS + i * SIZE, RESULTS + j * SIZE)) size++;
     if (size >= agreement) winner = load<u32>(RESULTS + i * SIZE, ROLE);
   }
   results = base;

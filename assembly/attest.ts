@@ -12,11 +12,12 @@ import { begin as headerBegins } from "./header";
 import { begin, ended } from "./file";
 import { chainEnd, chainMissing, root, startChain } from "./chain";
 import { clockAttested } from "./clock";
-import { date, equal, hex } from "./bytes";
+import { date, hex } from "./bytes";
 import { judgeRole } from "./signatures";
 import { textLength } from "./json";
 import { time as trusted } from "./trusted";
 import { fail, failWith, hold, malformed, need, status } from "./verdict";
+import { sameDigest } from "./tags";
 
 const NONCE = IDENTITY + 80;
 const NONCE_SIZE = 32;
@@ -36,7 +37,7 @@ export function time(): void {
 }
 
 export function nonce(): void {
-  if (hex(TOKEN, textLength, DIGEST, NONCE_SIZE) && equal(DIGEST, NONCE, NONCE_SIZE)) answered = true;
+  if (hex(TOKEN, textLength, DIGEST, NONCE_SIZE) && sameDigest(DIGEST, NONCE)) answered = true;
 }
 
 export function timeEnd(): void {

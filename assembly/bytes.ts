@@ -1,6 +1,5 @@
 /** Bytes in linear memory: copy, clear, compare, and the texts metadata is made of. No length here is taken from input unchecked. */
-import { sha256Begin, sha256End, sha256Update } from "./sha256";
-import { DIGEST, TAG256 } from "./layout";
+import { DIGEST } from "./layout";
 
 export function copy(to: usize, from: usize, length: u32): void {
   for (let i: u32 = 0; i < length; i++) store<u8>(to + i, load<u8>(from + i));
@@ -13,16 +12,6 @@ export function clear(at: usize, length: u32): void {
 export function equal(a: usize, b: usize, length: u32): bool {
   for (let i: u32 = 0; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
   return true;
-}
-
-/**
- * Writes the first `size` bytes of the SHA-256 of a text to `out`: what stands for a name, a serial or a key id.
- */
-export function tag(text: usize, length: u32, out: usize, size: u32): void {
-  sha256Begin(TAG256);
-  sha256Update(TAG256, text, length);
-  sha256End(TAG256, TAG256);
-  copy(out, TAG256, size);
 }
 
 /** @returns the value of a lower-case hex digit, 16 for any other byte */

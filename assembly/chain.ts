@@ -8,7 +8,7 @@ import { RAW256, REPORT, ROOT_DIRECTOR, ROOT_IMAGE, ROOT_LIMIT, ROOT_STEPS_MAX, 
 import { RESET_SNAPSHOT, RESET_TARGETS, RESET_TIME, commit, rotated, sha256, version as trusted } from "./trusted";
 import { ask, keep, note, withDigest } from "./report";
 import { begin as beginFile, ended, recorded } from "./file";
-import { copy, equal } from "./bytes";
+import { copy } from "./bytes";
 import { judgeRole } from "./signatures";
 import { sameRole, version } from "./keyset";
 import { begin as headerBegins } from "./header";
@@ -16,6 +16,7 @@ import { rootRead } from "./root";
 import * as Name from "./names";
 import * as Status from "./status";
 import { evidence, fail, failWith, hold, need, status } from "./verdict";
+import { sameDigest } from "./tags";
 
 const STORED = 0;
 const PROVISIONED = 1;
@@ -70,7 +71,7 @@ function again(next: u32): void {
 
 /** A second pass has to be over the very same bytes. */
 function pinned(): void {
-  if (equal(RAW256, REPORT + Abi.REPORT_SHA256, 32)) hold(carried);
+  if (sameDigest(RAW256, REPORT + Abi.REPORT_SHA256)) hold(carried);
   else fail(Status.BadArgument);
 }
 

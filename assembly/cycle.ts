@@ -16,7 +16,7 @@ import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top"
 import { ask, done, withDigest, withHashes } from "./report";
 import { begin, ended, recorded, widen } from "./file";
 import { chainEnd, chainMissing, root, startChain } from "./chain";
-import { clear, copy, equal } from "./bytes";
+import { clear } from "./bytes";
 import { defer, fail, failWith, hold, malformed, status } from "./verdict";
 import { delegationsBegin, delegationsOpen } from "./delegations";
 import { directorWithoutSnapshot } from "./dialect";
@@ -31,6 +31,7 @@ import { begin as headerBegins } from "./header";
 import { targetsBegin, vehicleNamed } from "./targets";
 import { RESET_TIME, commits, isRotated, named, reset, sha256, snapshotNamed, version as trusted } from "./trusted";
 import { clock, clockReset, spendTime } from "./clock";
+import { copyDigest, sameDigest } from "./tags";
 
 const CHAIN = 0;
 const TIMESTAMP = 1;
@@ -213,7 +214,7 @@ function startSnapshot(): void {
   pieces = 0;
   const known = trusted(repository, Abi.ROLE_SNAPSHOT);
   // The very same file lists what it listed.
-  const same = has(OF_SNAPSHOT, HAS_SHA256) && equal(OF_SNAPSHOT + SHA256, sha256(repository, Abi.ROLE_SNAPSHOT), 32);
+  const same = has(OF_SNAPSHOT, HAS_SHA256) && sameDigest(OF_SNAPSHOT + SHA256, sha256(repository, Abi.ROLE_SNAPSHOT));
   comparing = known != 0 && !same;
   if (comparing) askOld();
   else askSnapshot(Abi.SOURCE_NEW);
@@ -255,7 +256,7 @@ function snapshotPass(): void {
 function snapshotEnd(): void {
   if (!genuineFile(Abi.ROLE_SNAPSHOT, OF_SNAPSHOT)) return;
   compared();
-  if (pieces != 0 && !equal(RAW256, PIN, 32)) fail(Status.BadArgument);
+  if (pieces != 0 && !sameDigest(RAW256, PIN)) fail(Status.BadArgument);
   const verdict = fresh(repository, Abi.ROLE_SNAPSHOT, clock(), Abi.EVIDENCE_POINTER | Abi.EVIDENCE_LISTED);
   if (verdict == REFUSED) return;
   if (verdict == STORED_INSTEAD) {
@@ -265,7 +266,7 @@ function snapshotEnd(): void {
     return snapshotPass();
   }
   if (moreStored) {
-    if (pieces++ == 0) copy(PIN, RAW256, 32);
+    if (pieces++ == 0) copyDigest(PIN, RAW256);
     return askOld();
   }
   take(repository, Abi.ROLE_SNAPSHOT);

@@ -4,15 +4,16 @@
  */
 import * as Grammar from "./grammar";
 import { C_DELEGATIONS } from "./grammar";
-import { DIGEST, KEYS, NAME_MAX, TOKEN, WANTED } from "./layout";
+import { KEYS, NAME_MAX, TOKEN, WANTED } from "./layout";
 import { NO_KEY, empty, find, keyCloses, keyOpens } from "./keyset";
 import { become, seen, textLength, value } from "./json";
-import { copy, equal, tag } from "./bytes";
+import { copy } from "./bytes";
 import { matches } from "./glob";
 import { wantedLength } from "./match";
 import * as Name from "./names";
 import * as Status from "./status";
 import { fail, failWith, malformed } from "./verdict";
+import { sameTag, tag, textTag } from "./tags";
 
 const SIGNERS = 7; // the first three rows of a delegation in the grammar: name, key ids, threshold
 
@@ -97,8 +98,7 @@ export function delegationsAct(action: u32): void {
       hardwareFits = hardware == 0;
       return;
     case Grammar.ROLE_FITS:
-      tag(TOKEN, textLength, DIGEST, 16);
-      if (hardware == 0 || equal(DIGEST, hardware, 16)) hardwareFits = true;
+      if (hardware == 0 || sameTag(textTag(), hardware)) hardwareFits = true;
       return;
     case Grammar.TERMINATING:
       if (value > 1) malformed(Name.TERMINATING);
@@ -152,17 +152,16 @@ function roleName(): void {
 }
 
 function grant(): void {
-  tag(TOKEN, textLength, DIGEST, 8);
-  const key = find(KEYS, DIGEST);
+  const key = find(KEYS, textTag());
   if (key != NO_KEY) ids |= 1 << key;
 }
 
 /** TUF 1.0.31 §4.5: the hex digest of the name starts with the prefix. */
 function prefix(): bool {
   if (textLength == 0 || textLength > 64) return false;
-  tag(WANTED, wantedLength, DIGEST, 32);
+  const digest = tag(WANTED, wantedLength);
   for (let i: u32 = 0; i < textLength; i++) {
-    const byte = u32(load<u8>(DIGEST + (i >> 1)));
+    const byte = u32(load<u8>(digest + (i >> 1)));
     const half = i & 1 ? byte & 15 : byte >> 4;
     if (load<u8>(TOKEN + i) != (half < 10 ? 0x30 + half : 0x57 + half)) return false;
   }
@@ -205,8 +204,7 @@ function closes(): void {
 function succinctCloses(): void {
   if (bits > 32) return malformed(Name.SUCCINCT_ROLES);
   if (from != 0 || picked) return;
-  tag(WANTED, wantedLength, DIGEST, 4);
-  const bin = bswap(load<u32>(DIGEST)) >> (32 - bits);
+  const bin = bswap(load<u32>(tag(WANTED, wantedLength))) >> (32 - bits);
   const digits = (bits + 3) / 4;
   if (roleLength + 1 + digits > NAME_MAX) return failWith(Status.Limit, roleLength + 1 + digits, NAME_MAX);
   store<u8>(nameTo + roleLength++, 0x2d);

@@ -3,10 +3,10 @@ import { ECUS_MAX, ENTRY, SEEN } from "./layout";
 import { HAS_LENGTH, HAS_SHA256, SHA256, computable, has } from "./entry";
 import { EVIDENCE_ECUS } from "./abi";
 import { NO_COUNTER } from "./targets";
-import { equal } from "./bytes";
 import * as Name from "./names";
 import * as Status from "./status";
 import { defer, failWith, hold, malformed } from "./verdict";
+import { sameTag } from "./tags";
 
 let named: u32 = 0;
 let clean: bool = true;
@@ -62,5 +62,5 @@ export function usable(): void {
 /** Whether the entry is what the ECU runs already, by the first 16 bytes of its SHA-256; all zeros: nothing is installed. */
 export function installed(sha256: usize): bool {
   if ((load<u64>(sha256) | load<u64>(sha256, 8)) == 0) return false;
-  return has(ENTRY, HAS_SHA256) && equal(ENTRY + SHA256, sha256, 16);
+  return has(ENTRY, HAS_SHA256) && sameTag(ENTRY + SHA256, sha256);
 }

@@ -2,7 +2,7 @@
  * What one member describes: a file in Timestamp or Snapshot, an image in Targets, the image in a report. The same struct keeps it afterwards:
  * version u64 | length u64 | has u32 | pad 12 | sha256 32 | sha512 64 (EXPECTED_SIZE).
  */
-import { clear, copy, hex, tag } from "./bytes";
+import { clear, copy, hex } from "./bytes";
 import { name, nameLength, textLength, value } from "./json";
 import { ENTRY, EXPECTED_SIZE, HARDWARE, TAG256, TOKEN } from "./layout";
 import { fold } from "./dialect";
@@ -10,6 +10,7 @@ import * as Name from "./names";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import * as Status from "./status";
 import { failWith, malformed } from "./verdict";
+import { copyTag, textTag } from "./tags";
 
 export const VERSION = 0;
 export const LENGTH = 8;
@@ -59,7 +60,7 @@ export function hash(): void {
 
 /** The tag of a hardware identifier. */
 export function hardware(): void {
-  tag(TOKEN, textLength, HARDWARE, 16);
+  copyTag(HARDWARE, textTag());
 }
 
 /** Every hash is ours to compute, and there is one. */
@@ -67,13 +68,13 @@ export function computable(at: usize): bool {
   return has(at, HAS_SHA256 | HAS_SHA512) && !has(at, HAS_OTHER_HASH);
 }
 
-/** SHA-256 over the set of hash functions and their digests: equal for equal sets only. Absent digests are zeros, and `has` tells them. @param out 16 bytes */
-export function hashesTag(out: usize): void {
+/** SHA-256 over the set of hash functions and their digests: equal for equal sets only. Absent digests are zeros, and `has` tells them. @returns where its tag stands */
+export function hashesTag(): usize {
   sha256Begin(TAG256);
   sha256Update(TAG256, ENTRY + HAS, 1);
   sha256Update(TAG256, ENTRY + SHA256, 96);
   sha256End(TAG256, TAG256);
-  copy(out, TAG256, 16);
+  return TAG256;
 }
 
 export function keep(to: usize): void {

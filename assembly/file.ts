@@ -15,6 +15,7 @@ import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import { sha512Begin, sha512End, sha512Update } from "./sha512";
 import * as Status from "./status";
 import { fail, failWith, fresh, hold } from "./verdict";
+import { sameDigest } from "./tags";
 
 let keys: usize = 0;
 let body: u32 = 0;
@@ -90,13 +91,13 @@ export function ended(): void {
 /** Length and digests the pointing file states: Uptane 2.1.0 §5.4.4.5 step 2, §5.4.4.6 step 2. Absent ones are not checked. */
 export function pointed(at: usize): void {
   if (has(at, HAS_LENGTH) && size != load<u64>(at, LENGTH)) return failWith(Status.MixAndMatch, size, load<u64>(at, LENGTH));
-  if (has(at, HAS_SHA256) && !equal(RAW256, at + SHA256, 32)) return fail(Status.MixAndMatch);
+  if (has(at, HAS_SHA256) && !sameDigest(RAW256, at + SHA256)) return fail(Status.MixAndMatch);
   if (has(at, HAS_SHA512) && !equal(RAW512, at + SHA512, 64)) return fail(Status.MixAndMatch);
   hold(EVIDENCE_POINTER);
 }
 
 /** The digest the trusted record has of a stored file. */
 export function recorded(sha256: usize): void {
-  if (equal(RAW256, sha256, 32)) hold(EVIDENCE_RECORD);
+  if (sameDigest(RAW256, sha256)) hold(EVIDENCE_RECORD);
   else fail(Status.Storage);
 }

@@ -4,13 +4,11 @@ import * as Status from "./status";
 import { C_TARGETS_FILE, moreRows } from "./grammar";
 import { NOTHING, next } from "./json";
 import { IDENTITY, TARGETS_LIMIT } from "./layout";
-import { equal } from "./bytes";
 import { answer, ask, blank, done, fits, ready, reason, withDigest } from "./report";
 import { askImage, imageEnd } from "./payload";
 import { bareEnd, bareFeed, bareOpens } from "./bare";
 import { act } from "./actions";
 import { begin, bounded, ended, read, recorded, take } from "./file";
-import { copy } from "./bytes";
 import { clear, fail, failWith, status } from "./verdict";
 import { bothAgreed, complete, cycleAct, cycleEnd, cycleFailed, cycleForgotten, cycleMissing, cycleOpens, needsFreshTime, staged } from "./cycle";
 import { envelopeEnd, envelopeOpens, envelopeOutcome } from "./signed";
@@ -29,6 +27,7 @@ import { step } from "./step";
 import { targetsBegin } from "./targets";
 import { timeEnd, timeMissing, timeOpens } from "./attest";
 import { GROUP, wantedLength } from "./match";
+import { copyTag, sameTag } from "./tags";
 
 const CLOSED = 0;
 const CYCLE = 1;
@@ -151,7 +150,7 @@ export function end(): u32 {
   else if (stage == ENTRY) entryEnd();
   else if (stage == IMAGE) {
     imageEnd();
-    if (!equal(row(chosen), IDENTITY + 16, 16)) done(); // encrypted for another ECU: that one goes on
+    if (!sameTag(row(chosen), IDENTITY + 16)) done(); // encrypted for another ECU: that one goes on
   }
   else if (stage == MANIFEST) manifestEnd();
   else if (stage == ENVELOPE) envelopeEnd();
@@ -167,7 +166,7 @@ function heard(): void {
   if (!complete()) return;
   if (staged) {
     mark(chosen, HEARD | LISTS);
-    copy(hardwareOf(chosen), GROUP, 16);
+    copyTag(hardwareOf(chosen), GROUP);
   }
   cycleForgotten();
 }

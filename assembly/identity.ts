@@ -2,8 +2,9 @@
 import { IDENTITY, IDENTITY_SIZE, WINDOW, WINDOW_SIZE } from "./layout";
 import { NO_COUNTER } from "./targets";
 import { done } from "./report";
-import { clear, copy, tag } from "./bytes";
+import { clear, copy } from "./bytes";
 import * as Status from "./status";
+import { copyTag, tag } from "./tags";
 
 /** Highest release counter installed. */
 export let leastCounter: u64 = 0xffffffffffffffff; // NO_COUNTER
@@ -21,9 +22,9 @@ export function nobody(): void {
 export function identify(vehicle: u32, serial: u32, hardware: u32, counter: u64): u32 {
   done();
   if (u64(vehicle) + serial + hardware + 64 > WINDOW_SIZE) return Status.BadArgument;
-  tag(WINDOW, vehicle, IDENTITY, 16);
-  tag(WINDOW + vehicle, serial, IDENTITY + 16, 16);
-  tag(WINDOW + vehicle + serial, hardware, IDENTITY + 32, 16);
+  copyTag(IDENTITY, tag(WINDOW, vehicle));
+  copyTag(IDENTITY + 16, tag(WINDOW + vehicle, serial));
+  copyTag(IDENTITY + 32, tag(WINDOW + vehicle + serial, hardware));
   copy(IDENTITY + 48, WINDOW + vehicle + serial + hardware, 64);
   leastCounter = counter;
   return Status.Ok;

@@ -2,14 +2,15 @@
  * A set of public keys with what a Root says of their roles; for delegations only the keys are used. At `set`:
  * version u64 | expires u64 | keys u32 | roles seen u32 | five thresholds u16 | pad | then KEYS_MAX keys of 44 bytes: tag 8 | key 32 | roles u32.
  */
-import { clear, copy, equal, hex, tag } from "./bytes";
+import { clear, hex } from "./bytes";
 import { fold, labels } from "./dialect";
-import { name, nameLength, ownName, ownNameLength, seen, textLength } from "./json";
+import { name, nameLength, seen, textLength } from "./json";
 import { DIGEST, KEYSET_SIZE, KEYS_MAX, TOKEN, TOKEN_SIZE } from "./layout";
 import * as Name from "./names";
 import { objectEnds, objectStarts } from "./sink";
 import * as Status from "./status";
 import { fail, failWith } from "./verdict";
+import { copyDigest, ownTag, sameDigest } from "./tags";
 
 export const VERSION = 0;
 export const EXPIRES = 8;
@@ -22,7 +23,6 @@ const KEY = 8;
 const ROLES = 40;
 const USABLE: u32 = 31; // beside the roles: the key can verify
 
-const TAG_SIZE = 8;
 export const NO_KEY: u32 = 0xffffffff;
 
 const SCHEME_SEEN = 4; // third row of a key in the grammar
@@ -55,13 +55,13 @@ export function usable(set: usize, key: u32): bool {
   return load<u32>(place(set, key), ROLES) >> USABLE != 0;
 }
 
-/** A key that the host vouches for. @param tagged its id, 8 bytes @param bytes 32 */
+/** A key that the host vouches for. @param tagged its id: 8 bytes of a tag @param bytes 32 */
 export function addKey(set: usize, tagged: usize, bytes: usize): void {
   const count = load<u32>(set, COUNT);
   if (count == KEYS_MAX) return failWith(Status.Limit, count + 1, KEYS_MAX);
   const key = place(set, count);
-  copy(key, tagged, TAG_SIZE);
-  copy(key + KEY, bytes, 32);
+  store<u64>(key, load<u64>(tagged));
+  copyDigest(key + KEY, bytes);
   if (holds(set, (u32(1) << count) - 1, key + KEY)) return fail(Status.DuplicateKey);
   store<u32>(key, 1 << USABLE, ROLES);
   store<u32>(set, count + 1, COUNT);
@@ -104,7 +104,7 @@ export function sameRole(a: usize, b: usize, role: u32): bool {
 
 function holds(set: usize, keys: u32, bytes: usize): bool {
   for (let key = keyBytes(set, 0); keys; key += KEY_SIZE) {
-    if (keys & 1 && equal(key, bytes, 32)) return true;
+    if (keys & 1 && sameDigest(key, bytes)) return true;
     keys >>= 1;
   }
   return false;
@@ -122,9 +122,9 @@ export function keyOpens(set: usize): void {
   filling = set;
   const count = load<u32>(set, COUNT);
   if (count == KEYS_MAX) return failWith(Status.Limit, count + 1, KEYS_MAX);
-  tag(ownName(), ownNameLength(), DIGEST, TAG_SIZE);
-  if (find(set, DIGEST) != NO_KEY) return fail(Status.DuplicateKey);
-  copy(place(set, count), DIGEST, TAG_SIZE);
+  const id = ownTag();
+  if (find(set, id) != NO_KEY) return fail(Status.DuplicateKey);
+  store<u64>(place(set, count), load<u64>(id));
   objectStarts();
 }
 
@@ -153,7 +153,7 @@ export function keyPublic(): void {
 export function keyCloses(): void {
   objectEnds(DIGEST);
   if (!labels) {
-    if (!hex(name(), nameLength(), DIGEST + 32, 32) || !equal(DIGEST, DIGEST + 32, 32)) return fail(Status.KeyId);
+    if (!hex(name(), nameLength(), DIGEST + 32, 32) || !sameDigest(DIGEST, DIGEST + 32)) return fail(Status.KeyId);
   }
   const count = load<u32>(filling, COUNT);
   const key = place(filling, count);

@@ -6,18 +6,19 @@ import * as Abi from "./abi";
 import * as Grammar from "./grammar";
 import * as Name from "./names";
 import * as Status from "./status";
-import { DIGEST, ENTRY, IDENTITY, MANIFEST_LIMIT, REPORT, REPORT_AHEAD_MAX, SLOTS, TOKEN } from "./layout";
+import { ENTRY, IDENTITY, MANIFEST_LIMIT, REPORT, REPORT_AHEAD_MAX, SLOTS, TOKEN } from "./layout";
 import { HAS_SHA256, SHA256, begin as beginEntry, computable, has } from "./entry";
 import { NOTED, PARTS, PART_HASH, PART_METHOD, PART_SIGNATURE, SIDE_SIZE, STATED, partEnds, partStarts, signedBy } from "./nested";
 import { NO_ROW, counterOf, ecus, findEcu, flags, image, mark, unmark } from "./rows";
 import { aktualizr, fold } from "./dialect";
 import { ask, blame, done } from "./report";
-import { become, depth, left, ownName, ownNameLength, textLength } from "./json";
+import { become, depth, left, textLength } from "./json";
 import { begin, ended } from "./file";
-import { clear, copy, date, decimal, equal, tag } from "./bytes";
+import { clear, copy, date, decimal } from "./bytes";
 import { clock } from "./clock";
 import { defer, fail, failWith, hold, malformed, need, settle, status } from "./verdict";
 import { signatureText } from "./signatures";
+import { copyDigest, copyTag, ownTag, sameTag, textTag } from "./tags";
 
 // Parts of a side, besides those of nested.ts.
 const PART_ENTRY = 8;
@@ -88,7 +89,7 @@ export function manifestAct(action: u32): void {
       return part(PART_ENTRY);
     case Grammar.ENTRY_OF_PART_CLOSES:
       if (!has(ENTRY, HAS_SHA256)) return;
-      copy(here + STATED, ENTRY + SHA256, 32);
+      copyDigest(here + STATED, ENTRY + SHA256);
       return part(PART_HASH);
     case Grammar.METHOD_OF_PART:
       fold(TOKEN, textLength);
@@ -104,8 +105,7 @@ export function manifestAct(action: u32): void {
       return partEnds(here);
     case Grammar.VIN:
       part(PART_VIN);
-      text();
-      if (!equal(DIGEST, IDENTITY, 16)) defer(Status.WrongVehicle);
+      if (!sameTag(textTag(), IDENTITY)) defer(Status.WrongVehicle);
       return;
     case Grammar.PRIMARY:
       if (named() != 0) defer(Status.WrongPrimary);
@@ -123,8 +123,7 @@ export function manifestAct(action: u32): void {
       return part(PART_COUNTER);
     }
     case Grammar.NONCE_OF_REPORT:
-      text();
-      return copy(here + NONCE, DIGEST, 16);
+      return copyTag(here + NONCE, textTag());
     case Grammar.TIME_OF_REPORT: {
       const time = date(TOKEN, textLength);
       if (time == u64.MAX_VALUE) fail(Status.BadDate);
@@ -143,20 +142,13 @@ export function manifestAct(action: u32): void {
   }
 }
 
-/** The tag of a text is at DIGEST. */
-function text(): void {
-  tag(TOKEN, textLength, DIGEST, 16);
-}
-
-/** The ECU of that text. */
+/** The ECU of the text just read. */
 function named(): u32 {
-  text();
-  return findEcu(DIGEST);
+  return findEcu(textTag());
 }
 
 function reportOpens(): void {
-  tag(ownName(), ownNameLength(), DIGEST, 16);
-  ecu = findEcu(DIGEST);
+  ecu = findEcu(ownTag());
   if (ecu == NO_ROW) {
     refuse(Status.UnknownEcu);
     become(Grammar.C_SKIPPED);

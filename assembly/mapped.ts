@@ -3,7 +3,7 @@
  * cycle, as an attestation of the time does.
  */
 import { AGREED, AGREED_MAX } from "./layout";
-import { copy, equal, tag } from "./bytes";
+import { copyTag, sameTag, tag } from "./tags";
 
 let count: u32 = 0;
 let spent: bool = false; // a cycle was judged by them
@@ -23,12 +23,12 @@ export function spendAgreed(): void {
 export function agree(name: usize, length: u32, group: usize): void {
   if (spent || count == AGREED_MAX) nothingAgreed();
   const at = AGREED + count++ * 32;
-  tag(name, length, at, 16);
-  copy(at + 16, group, 16);
+  copyTag(at, tag(name, length));
+  copyTag(at + 16, group);
 }
 
 /** @param name  tag of the image's 16 */
 export function isAgreed(name: usize, group: usize): bool {
-  for (let at = AGREED; at < AGREED + count * 32; at += 32) if (equal(at, name, 16) && equal(at + 16, group, 16)) return true;
+  for (let at = AGREED; at < AGREED + count * 32; at += 32) if (sameTag(at, name) && sameTag(at + 16, group)) return true;
   return false;
 }

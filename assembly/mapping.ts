@@ -6,17 +6,17 @@ import * as Abi from "./abi";
 import * as Name from "./names";
 import * as Status from "./status";
 import { C_MAP_FILE, MAPPING_CLOSES, MAPPING_OPENS, MAP_NAME } from "./grammar";
-import { DIGEST, MAP_LIMIT, TOKEN, WANTED } from "./layout";
+import { MAP_LIMIT, WANTED } from "./layout";
 import { FIT, HEARD, LISTS, NO_ROW, clearFit, findEcu, flags, hardwareOf, mark } from "./rows";
 import { NOBODY, agreed, decide, noResults, results } from "./agreement";
 import { agree } from "./mapped";
 import { ask, done } from "./report";
-import { become, textLength } from "./json";
+import { become } from "./json";
 import { begin, ended } from "./file";
 import { failWith, malformed, status } from "./verdict";
 import { needed, opens, pathFits, stops } from "./delegations";
-import { tag } from "./bytes";
 import { wantedLength } from "./match";
+import { textTag } from "./tags";
 
 // The mapping being read; its path, threshold and end are those of delegations.ts.
 let repositories: u32 = 0;
@@ -57,8 +57,7 @@ export function mapAct(action: u32): void {
 
 /** One that is listed twice counts once. */
 function repository(): void {
-  tag(TOKEN, textLength, DIGEST, 16);
-  const row = findEcu(DIGEST);
+  const row = findEcu(textTag());
   if (row == NO_ROW) return malformed(Name.REPOSITORIES);
   if (flags(row) & FIT) return;
   mark(row, FIT);

@@ -8,7 +8,7 @@ import { FIELD_AGREEMENT, FIELD_HASHES, FIELD_LENGTH, FIELD_MUST_MATCH, FIELD_RE
 import { LENGTH, hashesTag, keep } from "./entry";
 import { FIT, MATCHED, NAMED, NO_ROW, clearFit, ecus, findImage, flags, hardwareOf, image, imageCounter, imageHashes, imageLength, imageMustMatch, imageOf, mark, markFound } from "./rows";
 import { blame } from "./report";
-import { copy, equal, tag } from "./bytes";
+import { copy, equal } from "./bytes";
 import { name, nameLength, ownName, ownNameLength } from "./json";
 import { isAgreed } from "./mapped";
 import { usable } from "./ecu";
@@ -17,6 +17,7 @@ import { counter } from "./targets";
 import { limited } from "./more";
 import * as Status from "./status";
 import { defer } from "./verdict";
+import { copyTag, nameTag, ownTag, sameTag } from "./tags";
 
 /** Tag of what was found: equal length, hashes and must-match data give equal tags. 16 bytes, in place of the own entry while roles are compared. */
 export const GROUP: u32 = STAGED;
@@ -86,8 +87,7 @@ export function matchAct(action: u32): void {
     case ENTRY_OPENS:
       current = NO_ROW;
       if (scope == EVERY) {
-        tag(ownName(), ownNameLength(), DIGEST, 16);
-        current = findImage(DIGEST);
+        current = findImage(ownTag());
       } else if (isWanted(ownName(), ownNameLength())) {
         hit = true;
         if (scope == ONE) current = wanted;
@@ -96,7 +96,7 @@ export function matchAct(action: u32): void {
       return;
     case FITS:
       if (current == NO_ROW) return;
-      for (let i: u32 = 0; i < ecus; i++) if (concerned(i) && equal(HARDWARE, hardwareOf(i), 16)) mark(i, FIT);
+      for (let i: u32 = 0; i < ecus; i++) if (concerned(i) && sameTag(HARDWARE, hardwareOf(i))) mark(i, FIT);
       return;
     case ENTRY_CLOSES:
       if (counting) {
@@ -104,7 +104,7 @@ export function matchAct(action: u32): void {
       } else if (current != NO_ROW) compare();
       else if (scope == ANY && isWanted(name(), nameLength())) {
         usable();
-        tag(name(), nameLength(), HARDWARE, 16);
+        copyTag(HARDWARE, nameTag());
         decided(HARDWARE);
         keep(STAGED);
         copy(NAME, name(), nameLength());
@@ -116,7 +116,7 @@ export function matchAct(action: u32): void {
 }
 
 function group(): void {
-  hashesTag(DIGEST);
+  copyTag(DIGEST, hashesTag());
   sha256Begin(TAG256);
   sha256Update(TAG256, ENTRY + LENGTH, 8);
   sha256Update(TAG256, DIGEST, 16);
@@ -124,7 +124,7 @@ function group(): void {
   store<u64>(DIGEST, counter);
   sha256Update(TAG256, DIGEST, 8);
   sha256End(TAG256, TAG256);
-  copy(GROUP, TAG256, 16);
+  copyTag(GROUP, TAG256);
 }
 
 function differs(field: u32): void {
@@ -142,11 +142,10 @@ function decided(name: usize): void {
 /** Step 10.2 and 10.3: length, hashes, must-match data; step 10.4 is the release counter; hardware fit is §5.4.2.5. */
 function compare(): void {
   usable();
-  hashesTag(DIGEST);
   if (load<u64>(ENTRY, LENGTH) != imageLength(current)) differs(FIELD_LENGTH);
-  if (!equal(DIGEST, imageHashes(current), 16)) differs(FIELD_HASHES);
+  if (!sameTag(hashesTag(), imageHashes(current))) differs(FIELD_HASHES);
   if (counter != imageCounter(current)) differs(FIELD_RELEASE_COUNTER);
-  if (!equal(MUST_MATCH, imageMustMatch(current), 16)) differs(FIELD_MUST_MATCH);
+  if (!sameTag(MUST_MATCH, imageMustMatch(current))) differs(FIELD_MUST_MATCH);
   decided(image(current));
   markFound(current);
   for (let i: u32 = 0; i < ecus; i++) {

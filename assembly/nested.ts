@@ -5,13 +5,14 @@
  * A side, at SLOTS: signature 64 | SHA-256 its entry states 32 | parts u32 | pad | hash context 200 at 128, then the digest | noted of a report 32
  */
 import { SAVED, SLOTS, WORK, WORK_SIZE } from "./layout";
-import { copy, equal } from "./bytes";
+import { copy } from "./bytes";
 import { ed25519Check, ed25519Verify } from "./ed25519";
 import { sha256Begin, sha256End } from "./sha256";
 import { sha512Begin, sha512End, sha512Update } from "./sha512";
 import { split } from "./window";
 import { update } from "./pieces";
 import * as Status from "./status";
+import { sameDigest } from "./tags";
 
 export const SIDE_SIZE: u32 = 360;
 export const STATED = 64;
@@ -67,7 +68,7 @@ export function noParts(): void {
 export function signedBy(side: usize, key: usize): u32 {
   const digest = side + HASHED;
   const stated = digestForm(side);
-  if (stated && !equal(side + STATED, digest, 32)) return Status.PayloadHash;
+  if (stated && !sameDigest(side + STATED, digest)) return Status.PayloadHash;
   if (~load<u32>(side, PARTS) & (PART_SIGNATURE | PART_METHOD)) return Status.BadSignature;
   copy(SAVED, WORK, WORK_SIZE);
   const good = stated ? ed25519Verify(side, key, digest, 32) : ed25519Check(side, key, digest);

@@ -1,13 +1,14 @@
 /** Director Targets as one ECU reads them: its own entry is staged (NAME, and STAGED as EXPECTED_SIZE bytes), everybody else's is only counted. */
-import { CIPHER, CIPHER_TEXTS, DIGEST, HARDWARE, NAME, REPORT, STAGED, TOKEN, TOKEN_SIZE } from "./layout";
+import { CIPHER, CIPHER_TEXTS, HARDWARE, NAME, REPORT, STAGED, TOKEN, TOKEN_SIZE, TAG256 } from "./layout";
 import { CIPHER_CLOSES, CIPHER_OPENS, DELEGATIONS_OPENS, ECU_CLOSES, ENTRY_CLOSES, ENTRY_OPENS, METHOD, WRAPPED } from "./grammar";
 import { REPORT_METHOD } from "./abi";
-import { copy, equal, tag } from "./bytes";
-import { name, nameLength, ownName, ownNameLength, textLength } from "./json";
+import { copy } from "./bytes";
+import { name, nameLength, textLength } from "./json";
 import { breach, delegates, installed, onlyOnce, nobodyNamed, releaseAllowed, usable } from "./ecu";
 import { keep } from "./entry";
 import { counter } from "./targets";
 import * as Status from "./status";
+import { nameTag, ownTag, sameTag } from "./tags";
 
 let ecu: usize = 0;
 let floor: u64 = 0;
@@ -36,15 +37,13 @@ export function ownAct(action: u32): void {
       mine = false;
       return;
     case ECU_CLOSES:
-      tag(name(), nameLength(), DIGEST, 16);
-      onlyOnce(DIGEST);
-      if (!equal(DIGEST, ecu, 16)) return;
+      onlyOnce(nameTag());
+      if (!sameTag(TAG256, ecu)) return;
       mine = true;
-      if (!equal(HARDWARE, ecu + 16, 16)) breach(Status.WrongHardware);
+      if (!sameTag(HARDWARE, ecu + 16)) breach(Status.WrongHardware);
       return;
     case CIPHER_OPENS:
-      tag(ownName(), ownNameLength(), DIGEST, 16);
-      forMe = mine && equal(DIGEST, ecu, 16);
+      forMe = mine && sameTag(ownTag(), ecu);
       return;
     case CIPHER_CLOSES:
       if (forMe) keep(CIPHER);

@@ -10,6 +10,7 @@ import { asImage, ask, done, isEncrypted, withHashes, withName } from "./report"
 import { begin, over, size, widen } from "./file";
 import { equal } from "./bytes";
 import { fail, failWith, hold, need, status } from "./verdict";
+import { sameDigest } from "./tags";
 
 let at: usize = 0; // what arrives has to be this
 
@@ -35,7 +36,7 @@ export function imageEnd(): void {
   if (size != length) return failWith(Status.LengthMismatch, size, length);
   hold(Abi.EVIDENCE_LENGTH);
   if (!computable(at)) return fail(Status.UnsupportedHash);
-  if (has(at, HAS_SHA256) && !equal(RAW256, at + SHA256, 32)) return fail(Status.HashMismatch);
+  if (has(at, HAS_SHA256) && !sameDigest(RAW256, at + SHA256)) return fail(Status.HashMismatch);
   if (has(at, HAS_SHA512) && !equal(RAW512, at + SHA512, 64)) return fail(Status.HashMismatch);
   hold(Abi.EVIDENCE_HASHES);
   need(Abi.EVIDENCE_LENGTH | Abi.EVIDENCE_HASHES);

@@ -5,6 +5,7 @@ import { NAME, PASSES_MAX, REPORT, REPORT_SIZE, WINDOW_SIZE } from "./layout";
 import { clear, copy } from "./bytes";
 import * as Verdict from "./verdict";
 import * as Status from "./status";
+import { copyDigest } from "./tags";
 
 let files: u32 = 0; // asked for in this session
 
@@ -28,7 +29,7 @@ export function ask(repository: u32, role: u32, source: u32, version: u64, limit
 
 /** The SHA-256 it has. */
 export function withDigest(sha256: usize): void {
-  copy(REPORT + Abi.REPORT_SHA256, sha256, 32);
+  copyDigest(REPORT + Abi.REPORT_SHA256, sha256);
   store<u32>(REPORT, 1, Abi.REPORT_HASHES);
 }
 

@@ -1,15 +1,15 @@
 /** Reads a Root into STAGED (keyset.ts): keys, and which of them may sign what. Judged by chain.ts. */
 import { C_SKIPPED } from "./grammar";
-import { DIGEST, STAGED, TOKEN } from "./layout";
+import { STAGED } from "./layout";
 import { DIRECTOR, ROLE_ROOT, ROLE_TARGETS } from "./abi";
 import { EXPIRES, ROLES_SEEN, VERSION, empty, grant, setThreshold } from "./keyset";
-import { become, ownName, ownNameLength, textLength, value } from "./json";
+import { become, ownName, ownNameLength, value } from "./json";
 import { directorWithoutSnapshot } from "./dialect";
 import { expires, version } from "./header";
-import { tag } from "./bytes";
 import * as Name from "./names";
 import * as Status from "./status";
 import { fail, failWith, malformed } from "./verdict";
+import { textTag } from "./tags";
 
 const ROLES: u32 = 5; // other roles are other people's: offline updates, remote access
 const THRESHOLD_MAX: u32 = 1000; // as the field's clients have it
@@ -29,8 +29,7 @@ export function roleOpens(): void {
 }
 
 export function roleKeyId(): void {
-  tag(TOKEN, textLength, DIGEST, 8);
-  grant(STAGED, role, DIGEST);
+  grant(STAGED, role, textTag());
 }
 
 export function roleThreshold(): void {

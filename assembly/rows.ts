@@ -5,18 +5,18 @@
  *         | flags of the image in the same row u16 | pad
  * image:  name tag 16 | tag of its hashes 16 | tag of its must-match data 16 | length u64 | release counter u64
  */
-import { DIGEST, ECUS_MAX, ENTRY, HARDWARE, MUST_MATCH, ROWS, ROW_SIZE } from "./layout";
+import { ECUS_MAX, ENTRY, HARDWARE, MUST_MATCH, ROWS, ROW_SIZE, TAG256 } from "./layout";
 import { DELEGATIONS_OPENS, ECU_CLOSES, ENTRY_CLOSES, ENTRY_OPENS } from "./grammar";
 import { ECU_INSTALLED, ECU_NOT_NAMED, ECU_ORDERED } from "./abi";
 import { LENGTH, hashesTag } from "./entry";
 import { blame } from "./report";
-import { copy, equal, tag } from "./bytes";
-import { name, nameLength } from "./json";
+import { name } from "./json";
 import { breach, delegates, installed, nobodyNamed, onlyOnce, releaseAllowed, usable } from "./ecu";
 import { addressed } from "./more";
 import { counter } from "./targets";
 import * as Status from "./status";
 import { failWith } from "./verdict";
+import { copyDigest, copyTag, nameTag, sameTag, tag } from "./tags";
 
 const HARDWARE_AT = 16;
 const INSTALLED_AT = 32;
@@ -94,11 +94,11 @@ export function noEcus(): void {
 export function addEcu(serial: usize, serialLength: u32, hardware: usize, hardwareLength: u32, bytes: usize, least: u64): bool {
   if (ecus == ECUS_MAX) return false;
   const here = row(ecus);
-  tag(serial, serialLength, here, 16);
+  copyTag(here, tag(serial, serialLength));
   if (findEcu(here) != NO_ROW) return false;
-  tag(hardware, hardwareLength, here + HARDWARE_AT, 16);
-  copy(here + INSTALLED_AT, bytes, 16);
-  copy(here + IMAGE, bytes, 32); // a key, in sessions without images
+  copyTag(here + HARDWARE_AT, tag(hardware, hardwareLength));
+  copyTag(here + INSTALLED_AT, bytes);
+  copyDigest(here + IMAGE, bytes); // a key, in sessions without images
   store<u64>(here, least, COUNTER_AT);
   store<u32>(here, 0, IMAGE_AT);
   ecus++;
@@ -106,7 +106,7 @@ export function addEcu(serial: usize, serialLength: u32, hardware: usize, hardwa
 }
 
 export function findEcu(serial: usize): u32 {
-  for (let i: u32 = 0; i < ecus; i++) if (equal(row(i), serial, 16)) return i;
+  for (let i: u32 = 0; i < ecus; i++) if (sameTag(row(i), serial)) return i;
   return NO_ROW;
 }
 
@@ -141,9 +141,8 @@ export function rowsAct(action: u32): void {
 }
 
 function order(): void {
-  tag(name(), nameLength(), DIGEST, 16);
-  onlyOnce(DIGEST);
-  const ecu = findEcu(DIGEST);
+  onlyOnce(nameTag());
+  const ecu = findEcu(TAG256);
   if (ecu == NO_ROW) {
     if (strict) breach(Status.UnknownEcu);
     return;
@@ -152,7 +151,7 @@ function order(): void {
   store<u16>(row(ecu), imageCount, IMAGE_AT);
   mark(ecu, NAMED);
   linked = true;
-  if (!equal(HARDWARE, hardwareOf(ecu), 16)) {
+  if (!sameTag(HARDWARE, hardwareOf(ecu))) {
     blame(ecu);
     breach(Status.WrongHardware);
   }
@@ -162,9 +161,9 @@ function enter(): void {
   usable();
   if (imageCount == ECUS_MAX) return failWith(Status.Limit, imageCount + 1, ECUS_MAX);
   const here = image(imageCount);
-  tag(name(), nameLength(), here, 16);
-  hashesTag(here + HASHES_AT);
-  copy(here + MUST_AT, MUST_MATCH, 16);
+  copyTag(here, nameTag());
+  copyTag(here + HASHES_AT, hashesTag());
+  copyTag(here + MUST_AT, MUST_MATCH);
   store<u64>(here, load<u64>(ENTRY, LENGTH), LENGTH_AT);
   store<u64>(here, counter, RELEASE_AT);
   store<u16>(row(imageCount), addressed ? 0 : NOBODYS, IMAGE_FLAGS_AT);
@@ -202,7 +201,7 @@ export function outcomeOf(i: u32): u32 {
 
 /** @param tagged 16 bytes @returns the image of that name, or NO_ROW */
 export function findImage(tagged: usize): u32 {
-  for (let i: u32 = 0; i < imageCount; i++) if (equal(image(i), tagged, 16)) return i;
+  for (let i: u32 = 0; i < imageCount; i++) if (sameTag(image(i), tagged)) return i;
   return NO_ROW;
 }
 

@@ -9,14 +9,14 @@ import * as Abi from "./abi";
 import * as Frame from "./frames";
 import * as Status from "./status";
 import { C_META_FILE, C_TARGETS_FILE, DELEGATIONS_OPENS, ENTRY_OPENS, META_CLOSES } from "./grammar";
-import { DELEGATION_DEPTH_MAX, DIGEST, KEYS, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, VISITS_MAX } from "./layout";
+import { DELEGATION_DEPTH_MAX, KEYS, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, VISITS_MAX } from "./layout";
 import { HAS_LENGTH, LENGTH, VERSION, has } from "./entry";
 import { MATCHED, NO_ROW, ecus, findImage, flags, hardwareOf, imageOf, mark } from "./rows";
 import { NOBODY, agreed, decide, noResults, results } from "./agreement";
 import { OF_ROLE, looksUp, roleListed, snapshotEntry } from "./snapshot";
 import { ask, blame, keep, withDigest, withHashes, withName } from "./report";
 import { begin, ended, recorded, widen } from "./file";
-import { copy, equal, tag } from "./bytes";
+import { equal } from "./bytes";
 import {
   delegationsBegin, delegationsOpen, picked, pickedAgreement, pickedKeys, pickedNameLength, pickedNumber, pickedRoles, pickedTerminating,
   pickedThreshold,
@@ -29,6 +29,7 @@ import { ownName, ownNameLength } from "./json";
 import { targetsBegin } from "./targets";
 import { sha256, version as trusted } from "./trusted";
 import { fail, failWith, hold, need, pardon, settle, settled, status, wrap } from "./verdict";
+import { copyDigest, ownTag, sameTag } from "./tags";
 
 const NAMING = 0; // Director Targets: the name of the image
 const LISTING = 1; // a file read before: its delegations
@@ -95,8 +96,7 @@ export function searchAct(action: u32): void {
   if (action == DELEGATIONS_OPENS && step != NAMING) return delegationsOpen();
   if (step == ROLE) return matchAct(action);
   if (step != NAMING || action != ENTRY_OPENS) return;
-  tag(ownName(), ownNameLength(), DIGEST, 16);
-  if (findImage(DIGEST) != image) return;
+  if (findImage(ownTag()) != image) return;
   named = true;
   want(ownName(), ownNameLength());
 }
@@ -200,7 +200,7 @@ function roleEnd(): bool {
   need(Abi.EVIDENCE_THRESHOLD | Abi.EVIDENCE_UNEXPIRED | Abi.EVIDENCE_POINTER);
   if (status != Status.Ok) return false;
   Frame.setVersion(depth, version);
-  copy(Frame.digest(depth), RAW256, 32);
+  copyDigest(Frame.digest(depth), RAW256);
   keep(version);
   if (hit) return found();
   return Frame.terminating(depth) ? stop() : onwards();
@@ -280,7 +280,7 @@ function came(with_: bool): bool {
 function share(): void {
   if (ecu == NO_ROW) return;
   for (let i: u32 = 0; i < ecus; i++) {
-    if (imageOf(i) == image && equal(hardwareOf(i), hardwareOf(ecu), 16)) mark(i, flags(ecu) & MATCHED);
+    if (imageOf(i) == image && sameTag(hardwareOf(i), hardwareOf(ecu))) mark(i, flags(ecu) & MATCHED);
   }
 }
 

@@ -3,7 +3,7 @@
  * A slot: signature 64 | key 32 | SHA-512 state 64 | tag of the key id 8 | key number u32 | usable u32. Each hashes R, A and then the same message, so all
  * share one buffer; in the first block bytes 0-63 are a slot's own R and A.
  */
-import { base64, clear, copy, hex, tag } from "./bytes";
+import { base64, clear, hex } from "./bytes";
 import { aktualizr } from "./dialect";
 import { ed25519Check } from "./ed25519";
 import { textLength } from "./json";
@@ -13,6 +13,7 @@ import { pad, share, update } from "./pieces";
 import { sha512Block, sha512Digest, sha512Init } from "./sha512";
 import * as Status from "./status";
 import { fail, failWith, hold } from "./verdict";
+import { copyDigest, textTag } from "./tags";
 
 const KEY = 64;
 const STATE = 96;
@@ -41,11 +42,9 @@ export function signatureCloses(): void {
 }
 
 export function keyId(): void {
-  const here = slot(slots) + TAG;
-  tag(TOKEN, textLength, here, 8);
-  for (let other: u32 = 0; other < slots; other++) {
-    if (load<u64>(slot(other), TAG) == load<u64>(here)) return fail(Status.DuplicateSignature);
-  }
+  const id = load<u64>(textTag());
+  for (let other: u32 = 0; other < slots; other++) if (load<u64>(slot(other), TAG) == id) return fail(Status.DuplicateSignature);
+  store<u64>(slot(slots), id, TAG);
 }
 
 /** A signature of another form counts for nothing; the file stands or falls by the others. */
@@ -70,7 +69,7 @@ export function messageStarts(set: usize): void {
     if (key == NO_KEY || !usable(set, key)) store<u32>(here, 0, USABLE);
     else {
       store<u32>(here, key, NUMBER);
-      copy(here + KEY, keyBytes(set, key), 32);
+      copyDigest(here + KEY, keyBytes(set, key));
       sha512Init(here + STATE);
     }
   }
@@ -86,8 +85,8 @@ export function everySlot(block: usize): void {
     const here = slot(i);
     if (!load<u32>(here, USABLE)) continue;
     if (first) {
-      copy(block, here, 32);
-      copy(block + 32, here + KEY, 32);
+      copyDigest(block, here);
+      copyDigest(block + 32, here + KEY);
     }
     sha512Block(here + STATE, block);
   }

@@ -2,16 +2,17 @@
  * Reads a Snapshot: for what it says of the top-level Targets, for one delegated role, or to compare it with the one stored before, piece by piece: names
  * rise in both, so one pointer into the piece is enough (docs/adr/0002).
  */
-import { DIGEST, ENTRY, EXPECTED, EXPECTED_SIZE, SEARCH, SEARCH_END } from "./layout";
+import { ENTRY, EXPECTED, EXPECTED_SIZE, SEARCH, SEARCH_END } from "./layout";
 import { EVIDENCE_LISTED } from "./abi";
 import { VERSION, keep } from "./entry";
 import { entries, metaBegins } from "./meta";
 import { begin as headerBegins } from "./header";
-import { equal, tag } from "./bytes";
+import { equal } from "./bytes";
 import { name, nameLength } from "./json";
 import * as Name from "./names";
 import * as Status from "./status";
 import { defer, hold, malformed } from "./verdict";
+import { copyTag, nameTag, sameTag } from "./tags";
 
 // What pointing files state: places of EXPECTED.
 export const OF_SNAPSHOT = EXPECTED; // by Timestamp
@@ -107,7 +108,7 @@ function isRoot(): bool {
 
 function store_(): void {
   if (isRoot() || entries - 1 < start || filled == PIECE) return;
-  tag(name(), nameLength(), SEARCH + filled * ITEM, 16);
+  copyTag(SEARCH + filled * ITEM, nameTag());
   store<u64>(SEARCH + filled * ITEM, load<u64>(ENTRY, VERSION), 16);
   filled++;
 }
@@ -123,9 +124,8 @@ function compare(): void {
     keep(OF_TARGETS);
   }
   if (pointer == filled) return;
-  tag(name(), nameLength(), DIGEST, 16);
   const item = SEARCH + pointer * ITEM;
-  if (!equal(DIGEST, item, 16)) return;
+  if (!sameTag(nameTag(), item)) return;
   pointer++;
   // §5.4.4.5 step 5
   if (load<u64>(ENTRY, VERSION) < load<u64>(item, 16)) defer(Status.Rollback, load<u64>(ENTRY, VERSION), load<u64>(item, 16));

@@ -3,15 +3,15 @@
  * match.ts, search.ts). Canonical order: custom, delegations, expires …, targets; inside an entry custom, hashes, length; so everything about an entry is known
  * when it closes, delegations before the first entry, and ENTRY is free for an encrypted form while custom is open.
  */
-import { DIGEST, IDENTITY, TOKEN } from "./layout";
+import { IDENTITY } from "./layout";
 import { begin } from "./entry";
 import { begin as headerBegins } from "./header";
 import { emptyForAnyVehicle } from "./dialect";
-import { equal, tag } from "./bytes";
-import { textLength, value } from "./json";
+import { value } from "./json";
 import * as Name from "./names";
 import * as Status from "./status";
 import { defer } from "./verdict";
+import { sameTag, textTag } from "./tags";
 
 export const NO_COUNTER: u64 = u64.MAX_VALUE;
 
@@ -28,8 +28,7 @@ export function targetsBegin(): void {
 /** The vehicle these Targets are for: docs/POUF.md; checked wherever it stands. */
 export function vehicle(): void {
   vehicleSeen = true;
-  tag(TOKEN, textLength, DIGEST, 16);
-  if (!equal(DIGEST, IDENTITY, 16)) defer(Status.WrongVehicle);
+  if (!sameTag(textTag(), IDENTITY)) defer(Status.WrongVehicle);
 }
 
 /** ownName() is the image's. */

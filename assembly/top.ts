@@ -7,11 +7,11 @@ import { HAS_VERSION, VERSION, has } from "./entry";
 import { ask, keep, limit, note, source, withDigest } from "./report";
 import { commit, sha256, version as trusted } from "./trusted";
 import { ended, pointed, recorded } from "./file";
-import { equal } from "./bytes";
 import { expires, unexpired, version } from "./header";
 import { RAW256, REPORT } from "./layout";
 import * as Status from "./status";
 import { failWith, hold, need, settle, status } from "./verdict";
+import { sameDigest } from "./tags";
 
 export const REFUSED = 0;
 export const TAKEN = 1;
@@ -47,7 +47,7 @@ export function fresh(repository: u32, role: u32, now: u64, mask: u32): u32 {
 
 /** The very file that is trusted. */
 function same(repository: u32, role: u32): bool {
-  return trusted(repository, role) == version && equal(RAW256, sha256(repository, role), 32);
+  return trusted(repository, role) == version && sameDigest(RAW256, sha256(repository, role));
 }
 
 /** Trust moves: nothing is written when the very same file was trusted before. */

@@ -7,8 +7,9 @@
  */
 import { ROLE_TARGETS, ROLE_TIMESTAMP } from "./abi";
 import { RAW256, RECORD, TAG256 } from "./layout";
-import { clear, copy, equal } from "./bytes";
+import { clear } from "./bytes";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
+import { copyDigest, sameDigest } from "./tags";
 
 const MAGIC: u64 = 0x131545055; // "UPT1", and format 1 in the upper half
 const TIME = 8;
@@ -46,7 +47,7 @@ function seal(): void {
 export function sound(): bool {
   if (load<u64>(RECORD) == MAGIC) {
     digest(TAG256);
-    return equal(TAG256, RECORD + DIGEST_AT, 32);
+    return sameDigest(TAG256, RECORD + DIGEST_AT);
   }
   for (let i: u32 = 0; i < DIGEST_AT + 32; i += 8) if (load<u64>(RECORD + i) != 0) return false;
   return true;
@@ -72,7 +73,7 @@ export function time(): u64 {
 /** The file just read passed its last check: RAW256 is its digest. */
 export function commit(repository: u32, role: u32, version: u64): void {
   store<u64>(file(repository, role), version);
-  copy(file(repository, role) + 8, RAW256, 32);
+  copyDigest(file(repository, role) + 8, RAW256);
   commits++;
   seal();
 }
