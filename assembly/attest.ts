@@ -46,7 +46,6 @@ export function timeEnd(): void {
     return;
   }
   ended();
-  if (status != Status.Ok) return;
   if (seconds == 0) return malformed(Name.TIME);
   if (!judgeRole(root(Abi.DIRECTOR), Abi.ROLE_TIME, Abi.EVIDENCE_THRESHOLD)) return;
   if (!answered) return fail(Status.Nonce);

@@ -9,7 +9,7 @@ import * as Status from "./status";
 import { C_META_FILE, C_TARGETS_FILE, DELEGATIONS_OPENS, META_CLOSES } from "./grammar";
 import { DIRECTOR_TARGETS_LIMIT, EXPECTED_SIZE, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, TIMESTAMP_LIMIT } from "./layout";
 import { EXPIRES } from "./keyset";
-import { HAS_LENGTH, HAS_SHA256, LENGTH, SHA256, VERSION, has, keep } from "./entry";
+import { HAS_SHA256, SHA256, VERSION, has, keep, limitOf } from "./entry";
 import { MATCHED, NAMED, NO_ROW, ecus, flags, imageOf, nobodysImage, nothingNew, rowsAct, rowsBegin } from "./rows";
 import { OF_SNAPSHOT, OF_TARGETS, PIN, compared, compares, loaded, loads, moreStored, noPiece, snapshotEntry } from "./snapshot";
 import { REFUSED, STORED_INSTEAD, askStored, fresh, genuine, take } from "./top";
@@ -42,9 +42,8 @@ const SNAPSHOT_STORED = 5;
 const TARGETS = 6;
 const TARGETS_STORED = 7;
 const SEARCH = 8;
-const OVER = 9;
 
-let stage: u32 = 9; // OVER
+let stage: u32 = 0; // CHAIN
 let options: u32 = 0;
 let repository: u32 = 0;
 let comparing: bool = false; // there is a stored Snapshot to compare with
@@ -69,7 +68,6 @@ export function cycleOpens(how: u32): void {
 export function cycleForgotten(): void {
   ended_ = false;
   staged = false;
-  stage = OVER;
 }
 
 /** The last cycle ran to its end, and nothing has become trusted since: its rows may be acted on. */
@@ -131,7 +129,7 @@ export function cycleEnd(): void {
     case SNAPSHOT_STORED:
       return snapshotEnd();
     case SEARCH:
-      if (searchEnd()) searched();
+      if (searchEnd()) nextImage();
       return;
     default:
       return targetsEnd();
@@ -142,7 +140,7 @@ export function cycleEnd(): void {
 export function cycleFailed(over: bool): void {
   if (stage != SEARCH) return;
   invalid();
-  if (over && skipping && searchEnd()) searched();
+  if (over && skipping && searchEnd()) nextImage();
 }
 
 export function cycleMissing(why: u32): void {
@@ -236,13 +234,9 @@ function oldSnapshotEnd(): void {
   askSnapshot(pieces == 0 ? Abi.SOURCE_NEW : Abi.SOURCE_AGAIN);
 }
 
-function snapshotLimit(): u64 {
-  return has(OF_SNAPSHOT, HAS_LENGTH) ? min<u64>(load<u64>(OF_SNAPSHOT, LENGTH), SNAPSHOT_LIMIT) : SNAPSHOT_LIMIT;
-}
-
 function askSnapshot(source: u32): void {
   stage = SNAPSHOT;
-  ask(repository, Abi.ROLE_SNAPSHOT, source, load<u64>(OF_SNAPSHOT, VERSION), snapshotLimit());
+  ask(repository, Abi.ROLE_SNAPSHOT, source, load<u64>(OF_SNAPSHOT, VERSION), limitOf(OF_SNAPSHOT, SNAPSHOT_LIMIT));
   withHashes(OF_SNAPSHOT);
   snapshotPass();
 }
@@ -275,14 +269,9 @@ function snapshotEnd(): void {
 
 // --- Targets: steps 5 and 10, §5.4.4.6 --------------------------------------------------------------------------------
 
-function targetsLimit(): u64 {
-  const most: u64 = repository == Abi.DIRECTOR ? DIRECTOR_TARGETS_LIMIT : TARGETS_LIMIT;
-  return has(OF_TARGETS, HAS_LENGTH) ? min<u64>(load<u64>(OF_TARGETS, LENGTH), most) : most;
-}
-
 function startTargets(): void {
   stage = TARGETS;
-  ask(repository, Abi.ROLE_TARGETS, Abi.SOURCE_NEW, load<u64>(OF_TARGETS, VERSION), targetsLimit());
+  ask(repository, Abi.ROLE_TARGETS, Abi.SOURCE_NEW, load<u64>(OF_TARGETS, VERSION), limitOf(OF_TARGETS, repository == Abi.DIRECTOR ? DIRECTOR_TARGETS_LIMIT : TARGETS_LIMIT));
   withHashes(OF_TARGETS);
   targetsPass();
 }
@@ -339,14 +328,7 @@ function nextImage(): void {
   finish();
 }
 
-function searched(): void {
-  if (!(options & Abi.OPTION_IMAGE_ONLY)) return nextImage();
-  staged = true;
-  finish();
-}
-
 function finish(): void {
-  stage = OVER;
   ended_ = staged || !(options & Abi.OPTION_IMAGE_ONLY); // a walk for no image says nothing of the vehicle
   decidedBy = commits;
   done();

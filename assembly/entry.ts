@@ -77,6 +77,12 @@ export function hashesTag(): usize {
   return TAG256;
 }
 
+/** Bytes of the file at the most: what is stated of it, and never more than the bound. */
+export function limitOf(at: usize, most: u64): u64 {
+  const stated = load<u64>(at, LENGTH);
+  return has(at, HAS_LENGTH) && stated < most ? stated : most;
+}
+
 export function keep(to: usize): void {
   copy(to, ENTRY, EXPECTED_SIZE);
 }

@@ -40,7 +40,7 @@ export function withHashes(entry: usize): void {
 }
 
 export function withName(at: usize, length: u32): void {
-  if (at != NAME) copy(NAME, at, length);
+  copy(NAME, at, length);
   store<u32>(REPORT, length, Abi.REPORT_NAME_LENGTH);
 }
 

@@ -10,7 +10,7 @@ import * as Frame from "./frames";
 import * as Status from "./status";
 import { C_META_FILE, C_TARGETS_FILE, DELEGATIONS_OPENS, ENTRY_OPENS, META_CLOSES } from "./grammar";
 import { DELEGATION_DEPTH_MAX, KEYS, RAW256, SNAPSHOT_LIMIT, TARGETS_LIMIT, VISITS_MAX } from "./layout";
-import { HAS_LENGTH, LENGTH, VERSION, has } from "./entry";
+import { VERSION, limitOf } from "./entry";
 import { MATCHED, NO_ROW, ecus, findImage, flags, hardwareOf, imageOf, mark } from "./rows";
 import { NOBODY, agreed, decide, noResults, results } from "./agreement";
 import { OF_ROLE, looksUp, roleListed, snapshotEntry } from "./snapshot";
@@ -175,8 +175,7 @@ function fetch(): bool {
     fail(Status.MixAndMatch);
     return false;
   }
-  const most = has(OF_ROLE, HAS_LENGTH) ? load<u64>(OF_ROLE, LENGTH) : TARGETS_LIMIT;
-  ask(Abi.IMAGE, Abi.ROLE_DELEGATED, Abi.SOURCE_NEW, load<u64>(OF_ROLE, VERSION), min<u64>(most, TARGETS_LIMIT));
+  ask(Abi.IMAGE, Abi.ROLE_DELEGATED, Abi.SOURCE_NEW, load<u64>(OF_ROLE, VERSION), limitOf(OF_ROLE, TARGETS_LIMIT));
   withHashes(OF_ROLE);
   withName(Frame.name(depth), Frame.nameLength(depth));
   begin(KEYS, C_TARGETS_FILE);
