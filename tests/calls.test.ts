@@ -119,6 +119,19 @@ test("identity and inventory: texts that do not fit the window", () => {
   is(core.open(SESSION_IMAGE, 0, 0n), Status.BadOrder);
 });
 
+test("one signature at once: a message that fits the window, and no byte more", async () => {
+  const core = raw();
+  const signer = key();
+  for (const [size, verdict] of [[0, 1], [WINDOW_SIZE - 96, 1], [WINDOW_SIZE - 95, 0], [0xffffffff, 0]] as const) {
+    const message = new Uint8Array(Math.min(size, WINDOW_SIZE));
+    const memory = new Uint8Array(core.memory.buffer);
+    memory.set(await signer.sign(message), WINDOW);
+    memory.set(Buffer.from(signer.public.keyval.public, "hex"), WINDOW + 64);
+    memory.set(message, WINDOW + 96);
+    assert.is(core.verify(size), verdict, `${size}`);
+  }
+});
+
 test("bare digests and a bare signature, fed in pieces", async () => {
   const core = Core.load();
   const message = Uint8Array.from({ length: 3000 }, (_, i) => i & 255);

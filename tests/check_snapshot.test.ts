@@ -38,10 +38,12 @@ test("a Snapshot of 1,024 names is compared in pieces, and a fall in the last pi
   await publishOnce(world, "r0000", 2);
   const vehicle = new Vehicle(world);
   is(await vehicle.cycle(), Status.Ok);
+  is(await vehicle.fetchImage(), Status.Ok, "the pieces take nothing of the inventory's room");
   await publishOnce(world, "r1020", 1);
   is(await vehicle.cycle(), Status.Rollback);
   await publishOnce(world, "r1020", 3);
   is(await vehicle.cycle(), Status.Ok);
+  is(await vehicle.fetchImage(), Status.Ok);
   assert.ok(vehicle.asked.filter((want) => want.repository === IMAGE && want.role === ROLE_SNAPSHOT && want.source === SOURCE_STORED).length >= 5);
 });
 

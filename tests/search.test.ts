@@ -272,6 +272,32 @@ test("a cycle of delegations is left where it closes, one role long or several",
   assert.is(visited(other), "a b b a");
 });
 
+test("among roles in agreement one that closes a cycle contributes nothing, in any place", async () => {
+  for (const order of [["c", "a"], ["a", "c"], ["c", "a", "d"], ["d", "c", "a"]]) {
+    const { world, files } = await empty("a", "c", "d");
+    const [a, c, d] = files as [Delegated, Delegated, Delegated];
+    const file = new Map([["a", a], ["c", c], ["d", d]]);
+    const one = (name: string) => ({ name, keys: (file.get(name) as Delegated).role.signers.map((signer) => signer.public), threshold: 1 });
+    for (const where of [c, d]) world.order("x.bin", bytes("x"), world.ecus, where.targets);
+    a.delegations = [{ roles: order.map(one), paths: ["*"], minRolesInAgreement: 2 }];
+    world.image.delegations = [to("a", a)];
+    await world.publish();
+    is(await new Vehicle(world).cycle(), order.includes("d") ? Status.Ok : Status.NotFound, order.join());
+  }
+});
+
+test("a terminating delegation below a role in agreement ends that role's search alone", async () => {
+  const { world, files: [a, b, d] } = await empty("a", "b", "d") as { world: World; files: [Delegated, Delegated, Delegated] };
+  const one = (name: string, file: Delegated) => ({ name, keys: file.role.signers.map((signer) => signer.public), threshold: 1 });
+  world.order("x.bin", bytes("x"), world.ecus, b.targets);
+  a.delegations = [to("d", d, { terminating: true })];
+  world.image.delegations = [{ roles: [one("a", a), one("b", b)], paths: ["*"], minRolesInAgreement: 1 }];
+  await world.publish();
+  const vehicle = new Vehicle(world);
+  is(await vehicle.cycle(), Status.Ok);
+  assert.is(visited(vehicle), "a d b b");
+});
+
 test("a pattern ends where its text ends, whatever longer text stood there before", async () => {
   const { world, files: [a] } = await empty("a") as { world: World; files: [Delegated] };
   world.order("abc", bytes("x"), world.ecus, a.targets);

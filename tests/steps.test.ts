@@ -14,7 +14,7 @@ import { LATER, NOW, VEHICLE, Vehicle, World, bytes, key, place } from "./world.
 
 const test = suite("steps");
 const NONCE = "11".repeat(32);
-const ROLES = ["root", "timestamp", "snapshot", "targets", "time", "delegated", "manifest", "report", "payload"];
+const ROLES = ["root", "timestamp", "snapshot", "targets", "time", "delegated", "manifest", "report", "payload", "map"];
 const SOURCES = ["new", "stored", "provisioned", "again"];
 const EVIDENCE = ["complete", "type", "threshold", "own", "version", "unexpired", "pointer", "listed", "record", "ecus", "vehicle", "nonce", "length", "hashes"];
 
@@ -201,6 +201,40 @@ test("partial verification: the Director's Root, its Targets, the image; a new k
     "director/targets stored v2 <=1048576 256: ; notes 1",
     "image director/payload new v2 <=15 app.bin 256 512: length hashes; notes 1",
   ]);
+});
+
+test("each stored file is asked for by its own version", async () => {
+  const { world, vehicle } = await delegated();
+  for (const [repository, base] of [[world.director, 10], [world.image, 20]] as const) {
+    for (const [i, role] of [repository.timestamp, repository.snapshot, repository.targetsRole].entries()) role.version = base + i;
+  }
+  await world.publish();
+  const stored = (lines: string[]) => lines.filter((line) => line.includes(" stored ")).map((line) => line.split(" ").slice(0, 3).join(" "));
+  assert.equal(stored(walk(vehicle, abi.SESSION_CYCLE, abi.OPTION_PRIMARY)), ["director/targets stored v12", "image/targets stored v22", "image/snapshot stored v21"]);
+  for (const repository of [world.director, world.image]) for (const role of [repository.timestamp, repository.snapshot, repository.targetsRole]) role.version += 10;
+  await world.publish();
+  assert.equal(stored(walk(vehicle, abi.SESSION_CYCLE, abi.OPTION_PRIMARY)), [
+    "director/root stored v1", "director/snapshot stored v11", "image/root stored v1", "image/snapshot stored v21", "director/targets stored v22", "image/targets stored v32",
+    "image/snapshot stored v31",
+  ]);
+  vehicle.core.select(0);
+  assert.equal(stored(walk(vehicle, abi.SESSION_IMAGE, 0, (report) => (report.want === abi.WANT_IMAGE ? bytes("the first image") : vehicle.fetch(report.file)))), ["director/targets stored v22"]);
+});
+
+test("a Snapshot that Timestamp names again, by its digest, is not compared with itself", async () => {
+  const { world, vehicle } = await delegated();
+  walk(vehicle, abi.SESSION_CYCLE, abi.OPTION_PRIMARY);
+  for (const repository of [world.director, world.image]) repository.timestamp.version++;
+  await world.publish();
+  const lines = walk(vehicle, abi.SESSION_CYCLE, abi.OPTION_PRIMARY).filter((line) => line.includes("/snapshot"));
+  assert.equal(lines.map((line) => line.split(":")[0]), ["director/snapshot new v1 <=467 256", "image/snapshot new v1 <=597 256", "image/snapshot stored v1 <=8388608 256"]);
+});
+
+test("a repository map is asked for once, of the provisioning", async () => {
+  const vehicle = new Vehicle(await World.make());
+  vehicle.core.target("app.bin");
+  const map = bytes('{"mapping":[],"repositories":{}}');
+  assert.equal(walk(vehicle, abi.SESSION_MAP, 0, () => map), ["director/map provisioned <=65536: complete; NotFound 0 0"]);
 });
 
 test("a time attestation: the Root that is stored, then the attestation", async () => {

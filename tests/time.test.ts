@@ -1,7 +1,8 @@
 /** Attested time: nothing is installed without it, and what a rotated key of its source undoes. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { OPTION_FRESH_TIME, OPTION_PRIMARY, ROLE_TIME } from "../assembly/abi.ts";
+import { DIRECTOR, OPTION_FRESH_TIME, OPTION_PRIMARY, ROLE_TIME, ROLE_TIMESTAMP } from "../assembly/abi.ts";
+import { ROOT_LIMIT } from "../assembly/layout.ts";
 import * as Status from "../assembly/status.ts";
 import * as metadata from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
@@ -80,6 +81,42 @@ test("a rotated time key is remembered through a power cut between the Root and 
   attested = await sign(metadata.time({ nonces: ["11".repeat(32)], seconds: NOW }), world.director.time.signers);
   after.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
   is(await after.time(), Status.Ok, "earlier than what the old key said, and later than nothing");
+});
+
+test("what rotated keys undo waits for the end of the Root chain: a bad next Root, and calls after it, undo nothing", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  const attested = await sign(metadata.time({ nonces: ["11".repeat(32)], seconds: NOW }), world.director.time.signers);
+  vehicle.meddle = (want, source) => (want.role === ROLE_TIME ? attested : source);
+  is(await vehicle.time(), Status.Ok);
+  is(await vehicle.cycle(), Status.Ok);
+  for (const role of ["time", "targetsRole", "timestamp"] as const) await world.director.rotate(role);
+  vehicle.meddle = (want, source) => (want.version === 5 ? Status.Unavailable : source);
+  is(await vehicle.cycle(), Status.Unavailable, "the Roots are taken, then the power goes");
+  const before = vehicle.core.record();
+  const { signers } = world.director.root;
+  const bad = await sign({ ...world.director.rootPayload(), roles: {}, version: 5 }, signers);
+  const long = await sign({ ...world.director.rootPayload(), version: 7 }, signers);
+  for (const [next, status] of [[bad, Status.Malformed], [bad.subarray(1), Status.Malformed], [bad.subarray(0, -1), Status.Truncated], [long, Status.RootVersion], [new Uint8Array(ROOT_LIMIT + 1), Status.Syntax]] as const) {
+    vehicle.meddle = (want, source) => (want.version === 5 ? next : source);
+    is(await vehicle.cycle(), status);
+    for (const call of [() => vehicle.core.missing(Status.Missing), () => vehicle.core.end(), () => vehicle.core.feed(next), () => vehicle.core.end()]) is(call(), status, "failure sticks");
+    assert.equal(vehicle.core.record(), before);
+  }
+  vehicle.meddle = (_want, source) => source;
+  await world.director.publishNext();
+  is(await vehicle.cycle(), Status.Ok);
+});
+
+test("a rotated time key takes nothing but the time back", async () => {
+  const world = await World.make();
+  const vehicle = new Vehicle(world);
+  is(await vehicle.cycle(), Status.Ok);
+  const files = vehicle.core.record().subarray(16 + 40, 480);
+  await world.director.rotate("time");
+  vehicle.meddle = (want, source) => (want.role === ROLE_TIMESTAMP && want.repository === DIRECTOR ? Status.Unavailable : source);
+  is(await vehicle.cycle(), Status.Unavailable);
+  assert.equal(vehicle.core.record().subarray(16 + 40, 480), files, "every file but the Director's Root");
 });
 
 test.run();
