@@ -16,10 +16,11 @@ import { top } from "../audit/compile.ts";
 import { corpus, ecuSigner } from "./corpus.ts";
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, partial: { type: "boolean", default: false }, seed: { type: "string", default: "1" } } });
-const RUNTIME = ["/usr/share/wabt/wasm2c", "/usr/include", "/usr/local/share/wabt/wasm2c"];
-const runtime = RUNTIME.find((folder) => existsSync(join(folder, "wasm-rt-impl.c")));
+// The translator and its runtime have to be of one version: that of the package in node_modules, which npm puts first in PATH, has no runtime with it.
+const PLACES = [["/usr/bin/wasm2c", "/usr/share/wabt/wasm2c"], ["/usr/bin/wasm2c", "/usr/include"], ["/usr/local/bin/wasm2c", "/usr/local/share/wabt/wasm2c"]] as const;
+const [wasm2c, runtime] = PLACES.find(([, folder]) => existsSync(join(folder, "wasm-rt-impl.c"))) ?? [];
 const works = (command: string) => spawnSync(command, ["--version"]).status === 0;
-if (runtime === undefined || !works("wasm2c") || !works("clang")) {
+if (wasm2c === undefined || runtime === undefined || !works(wasm2c) || !works("clang")) {
   console.error("Cannot fuzz: wasm2c and clang with libFuzzer are needed (Debian: apt-get install wabt clang libclang-rt-14-dev)");
   process.exit(2);
 }
@@ -34,7 +35,7 @@ const macros: Record<string, number | string> = {
   LIMIT: values.partial ? layout.PARTIAL_END : layout.MEMORY_SIZE, NOW: `${NOW}ull`, WASM_RT_TRAP_HANDLER: "fuzz_trap", WASM_RT_MEMCHECK_SIGNAL_HANDLER: 0,
   KEY: `"${[...keyBytes(ecuSigner.public)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("")}"`,
 };
-run("wasm2c", "-n", "core", join(top, "build/core.wasm"), "-o", "core.c");
+run(wasm2c, "-n", "core", join(top, "build/core.wasm"), "-o", "core.c");
 run("clang", "-O1", "-g", "-w", "-fsanitize=fuzzer,undefined", "-fno-sanitize=function,alignment", "-fno-sanitize-recover=undefined", `-I${runtime}`, "-I.",
   ...Object.entries(macros).map(([name, value]) => `-D${name}=${value}`), ...(values.partial ? ["-DPARTIAL"] : []),
   "core.c", join(runtime, "wasm-rt-impl.c"), join(top, "scripts/fuzz/fuzz.c"), "-lm", "-o", "fuzz");
