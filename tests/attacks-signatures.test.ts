@@ -8,6 +8,7 @@ import { served } from "../bindings/canonical.ts";
 import { Core } from "../bindings/core.ts";
 import { statusName } from "../bindings/errors.ts";
 import { type Key, keyId, type Signer } from "../bindings/keys.ts";
+import * as metadata from "../bindings/metadata.ts";
 import { type Payload, edited, nextRoot, orderedFrom, respelled, role, withstands } from "./attacks.ts";
 import { fromBytes, L, toBytes } from "./oracle/edwards.ts";
 import { type Repository, type World, key } from "./world.ts";
@@ -84,6 +85,28 @@ test("case 2: one id listed twice for a role counts once", async () => {
     await image.publishNext();
   }, { heal: mended });
   assert.equal([report.found, report.expected], [1n, 2n]);
+});
+
+// Their SHA-256 begin with the same 64 bits, as two texts may that somebody looks for; an id is known by so many.
+const ALIKE = ["f71fa231b894564c", "0d5b4ce4cbbfd154"] as const;
+
+test("case 3: two ids that are known by the same bits: neither a second key nor a second signature", async () => {
+  const [one, other] = ALIKE.map((text) => metadata.hashes(new TextEncoder().encode(text)).sha256) as [string, string];
+  assert.is(one.slice(0, 16), other.slice(0, 16));
+  assert.is.not(one, other);
+  const both = (keys: Map<string, Key>, of: { keyids: string[] }): void => {
+    keys.set(ALIKE[0], second(keys, of)).set(ALIKE[1], key().public).delete(of.keyids[0] as string);
+    of.keyids = [...ALIKE];
+  };
+  await withstands(Status.DuplicateKey, ({ image }) => nextRoot(image, (payload) => relisted(payload, both)), { options: LABELS, about: "Root" });
+  await withstands(Status.DuplicateKey, ({ image }) => {
+    edited(image, "targets.json", (payload) => redelegated(payload, both));
+    return image.publishNext();
+  }, { options: LABELS, setup: supplier, about: "delegation" });
+  await withstands(Status.DuplicateSignature, async ({ image }) => {
+    await image.publishNext();
+    respelled(image, "timestamp.json", (text) => text.replace(/\[(\{"keyid":")[0-9a-f]*("[^}]*\})\]/, `[$1${ALIKE[0]}$2,$1${ALIKE[1]}$2]`));
+  }, { options: LABELS, about: "signatures" });
 });
 
 /** The Root that was taken is followed by a good one. */
