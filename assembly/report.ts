@@ -91,7 +91,7 @@ export function fits(length: u32): bool {
   return length <= WINDOW_SIZE;
 }
 
-const LAST_REASON: u32 = 3; // Missing, from EndlessData on
+const LAST_REASON: u32 = 4; // DecryptFailed, from EndlessData on
 
 /** What a host may say of a file it cannot bring. */
 export function reason(why: u32): bool {

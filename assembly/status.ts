@@ -63,12 +63,12 @@ export const EndlessData = 80; // more bytes than the limit (found: limit + 1)
 export const SlowRetrieval = 81;
 export const Unavailable = 82; // no answer: not the same as "not there"
 export const Missing = 83; // a clear "not there"
+export const DecryptFailed = 84; // the key of this ECU does not open the image
 
 // Image bytes.
 export const LengthMismatch = 90;
 export const HashMismatch = 91;
 export const UnsupportedHash = 92; // a listed function that cannot be computed, or none at all
-export const DecryptFailed = 93; // said by the host: the key of this ECU does not open it
 
 // Time.
 export const Nonce = 100; // the own nonce is not in the attestation

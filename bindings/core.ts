@@ -148,7 +148,7 @@ export class Core {
     return this.report();
   }
 
-  /** There is no such file. `status`: Missing, Unavailable, SlowRetrieval, EndlessData or Storage. */
+  /** There is no such file. `status`: Missing, Unavailable, SlowRetrieval, EndlessData, DecryptFailed or Storage. */
   missing(status: number): Report {
     this.#call(() => this.#missing(status));
     return this.report();

@@ -22,7 +22,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** A transfer that ended early. A host's source throws it; status: Missing, Unavailable, SlowRetrieval, EndlessData or Storage. */
+/** A transfer that ended early. A host's source throws it; status: Missing, Unavailable, SlowRetrieval, EndlessData, DecryptFailed or Storage. */
 export class TransferError extends Error {
   override readonly name = "TransferError";
   readonly status: number;

@@ -4,7 +4,7 @@ import { BadArgument, BadOrder, DecryptFailed, Ok } from "../assembly/status.ts"
 import type { Core, Report, Want } from "./core.ts";
 import { MetadataError, TransferError, UsageError, statusName } from "./errors.ts";
 
-/** Bytes, bytes to come, or why there are none: Missing, Unavailable, SlowRetrieval, EndlessData or Storage of status.ts. */
+/** Bytes, bytes to come, or why there are none: Missing, Unavailable, SlowRetrieval, EndlessData, DecryptFailed or Storage of status.ts. */
 export type Source = Uint8Array | AsyncIterable<Uint8Array> | number;
 
 /** What a host does for the core: it brings files, keeps files, and saves the record. It decides nothing. */

@@ -76,7 +76,7 @@ test("calls before a session, and after its end", () => {
   }
 });
 
-const REASONS: number[] = [Status.EndlessData, Status.SlowRetrieval, Status.Unavailable, Status.Missing, Status.Storage];
+const REASONS: number[] = [Status.EndlessData, Status.SlowRetrieval, Status.Unavailable, Status.Missing, Status.DecryptFailed, Status.Storage];
 
 test("more than the window at once, and reasons that are none", () => {
   for (const session of [SESSION_CYCLE, SESSION_TIME, SESSION_MANIFEST, SESSION_JSON, SESSION_SHA256, SESSION_SHA512]) {

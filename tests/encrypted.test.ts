@@ -102,7 +102,7 @@ class Encrypting {
   }
 
   /** @returns the report, and what was asked for */
-  async drive(core: Core, cipher: Uint8Array, plain: Uint8Array, roots: (want: Want) => Source): Promise<{ report: Report; asked: string[] }> {
+  async drive(core: Core, cipher: Source, plain: Source, roots: (want: Want) => Source): Promise<{ report: Report; asked: string[] }> {
     const asked: string[] = [];
     const note = (kind: string, { name, limit, sha256 = "", encrypted }: Want): void => void asked.push([kind, name, limit, sha256.slice(0, 8), encrypted?.method, encrypted?.key?.length].join(" "));
     const report = await run(core, {
@@ -119,7 +119,7 @@ class Encrypting {
   }
 
   /** Partial verification by the ECU `serial`. */
-  partial(serial: string, cipher = this.ciphers.get(serial) as Uint8Array, plain = IMAGE): Promise<{ report: Report; asked: string[] }> {
+  partial(serial: string, cipher: Source = this.ciphers.get(serial) as Uint8Array, plain: Source = IMAGE): Promise<{ report: Report; asked: string[] }> {
     const { ecus, director } = this.world;
     const core = Core.load({ partial: true });
     core.identify({ vehicle: VEHICLE, ...(ecus.find((ecu) => ecu.serial === serial) as World["ecus"][0]) });
@@ -128,7 +128,7 @@ class Encrypting {
   }
 
   /** Full verification by the ECU `self`, then the image of the ECU at `index`. */
-  async full(self: string, index: number, cipher = this.ciphers.get(this.world.ecus[index]?.serial ?? "") as Uint8Array, plain = IMAGE): Promise<{ report: Report; asked: string[] }> {
+  async full(self: string, index: number, cipher: Source = this.ciphers.get(this.world.ecus[index]?.serial ?? "") as Uint8Array, plain: Source = IMAGE): Promise<{ report: Report; asked: string[] }> {
     const vehicle = new Vehicle(this.world);
     is(await vehicle.cycle(), Status.Ok);
     vehicle.core.identify({ vehicle: VEHICLE, ...(this.world.ecus.find((ecu) => ecu.serial === self) as World["ecus"][0]) });
@@ -170,6 +170,29 @@ test("case: the ciphertext, or the plain image, is another one: one bit, shorter
     is((await of.partial("door", cipher, plain)).report, status, about);
     is((await of.full("door", 1, cipher, plain)).report, status, about);
   }
+});
+
+test("what the key of this ECU does not open is a refusal like any other, whenever the host finds out, and the next try passes", async () => {
+  const of = await Encrypting.make();
+  const good = of.ciphers.get("door") as Uint8Array;
+  const thrown = async function* (): AsyncGenerator<Uint8Array> {
+    yield IMAGE.subarray(0, 100);
+    throw new TransferError(Status.DecryptFailed, "the image");
+  };
+  for (const [cipher, plain] of [[good, Status.DecryptFailed], [good, thrown()], [Status.DecryptFailed, IMAGE]] as [Source, Source][]) {
+    is((await of.partial("door", cipher, plain)).report, Status.DecryptFailed, "partial");
+  }
+  for (const [cipher, plain] of [[good, Status.DecryptFailed], [good, thrown()], [Status.DecryptFailed, IMAGE]] as [Source, Source][]) {
+    is((await of.full("door", 1, cipher, plain)).report, Status.DecryptFailed, "full");
+  }
+  is((await of.full("door", 1)).report, Status.Ok);
+  const core = Core.load({ partial: true });
+  core.identify({ vehicle: VEHICLE, serial: "door", hardwareId: "door-a", counter: -1 });
+  core.open(SESSION_PARTIAL, 0, NOW);
+  const { director } = of.world;
+  const file = (want: Want) => Promise.resolve(director.files.get(want.role === ROLE_ROOT ? "1.root.json" : `${director.targetsRole.version}.targets.json`) as Uint8Array);
+  await run(core, { file, keep: () => Promise.resolve(), save: () => Promise.resolve(), image: () => Promise.resolve(IMAGE) }).then(
+    () => assert.unreachable(), (error: unknown) => is((error as MetadataError).report, Status.DecryptFailed, "a host that has no cipher"));
 });
 
 test("FV-21: the Primary judges the ciphertext of another ECU, and learns what the plain image is; it is not asked to decrypt", async () => {
