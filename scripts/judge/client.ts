@@ -4,6 +4,7 @@
  */
 import { UsageError } from "../../bindings/errors.ts";
 import { sizesOf } from "./cut.ts";
+import type { Decryption } from "./decrypted.ts";
 import { dialectOptions, unsupported } from "./dialect.ts";
 import { type Case, type Content, type Expectation, type Pack, clockOf, filesOf } from "./pack.ts";
 import { type Client, type Served, Vehicle } from "./vehicle.ts";
@@ -23,6 +24,7 @@ interface ClientExpectation extends Expectation {
 interface ClientStep {
   director: Files;
   image_repo: Files;
+  decrypted?: Record<string, Decryption>; // our own packs: by ECU serial
   expect: ClientExpectation;
 }
 
@@ -51,7 +53,7 @@ export async function clientCase(pack: Pack & { client?: Client }, one: ClientCa
   let asExpected = true; // another action that is allowed makes another vehicle of it
   for (const [at, step] of steps.entries()) {
     const expect = one.upstream === undefined ? step.expect : { overall: one.upstream, ...step.expect };
-    const verdict = await vehicle.cycle(world[at] ?? first, Object.keys(expect.director?.targets ?? {}));
+    const verdict = await vehicle.cycle(world[at] ?? first, Object.keys(expect.director?.targets ?? {}), step.decrypted ?? {});
     if (installs) {
       const action = verdict.got === "accept" ? (vehicle.install() ? "install" : "nothing-to-do") : verdict.got;
       asExpected &&= action === expect.action;

@@ -12,7 +12,8 @@ import type { Circumstances, Verdict } from "./verdict.ts";
 export interface Offer {
   provisioned(want: Want): Uint8Array | undefined;
   served(want: Want): Uint8Array | undefined;
-  image(want: Want): Uint8Array | undefined;
+  image(want: Want): Uint8Array | number | undefined; // a number: why there is none
+  cipher?(want: Want): Uint8Array | undefined;
 }
 
 const ECUS_TRACED = 4; // no case has more
@@ -63,6 +64,10 @@ export class Memory {
       image: async (want) => {
         this.#before = this.#core.record();
         return offer.image(want) ?? Missing;
+      },
+      cipher: async (want) => {
+        this.#before = this.#core.record();
+        return offer.cipher?.(want) ?? Missing;
       },
     };
   }

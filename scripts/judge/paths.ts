@@ -20,6 +20,11 @@ export function imageIn(files: Files, want: Want): Uint8Array | undefined {
   return [...places, `targets/${want.name}`, want.name].map((path) => files.get(path)).find((bytes) => bytes !== undefined);
 }
 
+/** An image as it is encrypted for an ECU: docs/POUF.md 1.1. */
+export function cipherIn(files: Files, want: Want): Uint8Array | undefined {
+  return files.get(`encrypted/${want.sha256}`);
+}
+
 function imagePath(want: Want, digest: string | undefined): string | undefined {
   if (digest === undefined) return undefined;
   try {

@@ -8,6 +8,7 @@ import { Core, type Reported, type Want } from "../../bindings/core.ts";
 import { date } from "../../bindings/metadata.ts";
 import { metadataFile } from "../../bindings/urls.ts";
 import { sizesOf } from "./cut.ts";
+import { type Decryption, decrypted } from "./decrypted.ts";
 import { dialectOptions, unsupported } from "./dialect.ts";
 import { rising } from "./order.ts";
 import { Memory, type Offer } from "./memory.ts";
@@ -28,6 +29,8 @@ type PartialExpectation = Expectation & { target?: string | null };
 interface PartialStep {
   targets: Content;
   image?: Content | null;
+  cipher?: Content | null; // our own packs: what is served where it is encrypted for this ECU
+  decrypted?: Record<string, Decryption>; // our own packs: by ECU serial
   roots?: Record<string, Content>; // our own packs: newer Roots of the Director, asked for one by one
   time?: { nonce_hex: string; attestation: Content | null }; // our own packs: nothing is installed without an attestation in this step; a bad one is as good as none
   expect: PartialExpectation;
@@ -64,8 +67,10 @@ export async function partialCase(pack: Pack, one: PartialCase, circumstances: C
       served: (want) => (want.role === ROLE_ROOT ? roots.get(metadataFile(want)) : inOrder(bytesOf(step.targets))),
       image: (want) => {
         image = want.name;
+        if (want.encrypted !== undefined) return decrypted(want.encrypted, step.decrypted?.[one.ecu.serial]);
         return step.image == null ? undefined : bytesOf(step.image);
       },
+      cipher: () => (step.cipher == null ? undefined : bytesOf(step.cipher)),
     };
     const { time } = step;
     if (time !== undefined) {

@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { DIRECTOR, ECU_ORDERED, OPTION_IMAGE_ONLY, OPTION_PRIMARY, ROLE_TARGETS, SESSION_CYCLE, SESSION_IMAGE } from "../../assembly/abi.ts";
 import { Core, type Want } from "../../bindings/core.ts";
-import { Memory } from "./memory.ts";
+import { type Decryption, decrypted } from "./decrypted.ts";
+import { Memory, type Offer } from "./memory.ts";
 import { rising } from "./order.ts";
-import { imageIn, metadataIn } from "./paths.ts";
+import { cipherIn, imageIn, metadataIn } from "./paths.ts";
 import type { Circumstances, Verdict } from "./verdict.ts";
 
 export interface Client {
@@ -50,18 +51,24 @@ export class Vehicle {
     this.#dialect = dialect;
   }
 
-  /** One cycle and the images it orders. `wanted`: images that have to be verified for `accept`. */
-  cycle(served: Served, wanted: string[]): Promise<Verdict> {
+  /** One cycle and the images it orders. `wanted`: images that have to be verified for `accept`; `opens`: what ECUs decrypt, by serial. */
+  cycle(served: Served, wanted: string[], opens: Record<string, Decryption> = {}): Promise<Verdict> {
     const images = new Set<string>();
     let last: Image | undefined;
-    const offer = {
-      provisioned: (want: Want) => this.#inOrder(this.#provisioned[side(want)].get("1.root.json")),
-      served: (want: Want) => this.#inOrder(metadataIn(served[side(want)], want)),
-      image: (want: Want) => {
+    let ecu = ""; // whose image it is
+    const offer: Offer = {
+      provisioned: (want) => this.#inOrder(this.#provisioned[side(want)].get("1.root.json")),
+      served: (want) => this.#inOrder(metadataIn(served[side(want)], want)),
+      image: (want) => {
         images.add(want.name);
-        const bytes = imageIn(served[1], want);
-        last = bytes && { name: want.name, bytes };
+        const bytes = want.encrypted === undefined ? imageIn(served[1], want) : decrypted(want.encrypted, opens[ecu]);
+        last = bytes instanceof Uint8Array ? { name: want.name, bytes } : undefined;
         return bytes;
+      },
+      cipher: (want) => {
+        images.add(want.name);
+        last = undefined; // of another ECU than the Primary it is all that is asked for
+        return cipherIn(served[0], want);
       },
     };
     this.#verified = new Map();
@@ -71,6 +78,7 @@ export class Vehicle {
       await session();
       const ordered = this.#ecus.map(({ serial }, at) => ({ serial, at })).filter(({ at }) => this.#core.outcome(at) === ECU_ORDERED);
       for (const { serial, at } of ordered) {
+        ecu = serial;
         this.#core.select(at);
         this.#core.open(SESSION_IMAGE, this.#dialect, this.#now);
         await session();

@@ -2,6 +2,7 @@
 import { agreement } from "./agreement.ts";
 import { cuts } from "./cuts.ts";
 import { delegations } from "./delegations.ts";
+import { encrypted, encryptedPartial } from "./encrypted.ts";
 import { fieldManifests } from "./field.ts";
 import { freshTime } from "./fresh-time.ts";
 import { limits } from "./limits.ts";
@@ -17,9 +18,9 @@ import { timestamp } from "./timestamp.ts";
 
 export async function packs(): Promise<Map<string, string>> {
   const made = new Map<string, OwnPack>();
-  for (const clause of [root, timestamp, snapshot, targets, delegations, agreement, match, limits, cuts]) made.set(clause.folder, await clientPack(clause));
+  for (const clause of [root, timestamp, snapshot, targets, delegations, agreement, match, limits, cuts, encrypted]) made.set(clause.folder, await clientPack(clause));
   made.set("partial", await partial()).set("fresh-time", await freshTime()).set("time", await time()).set("manifests", await manifests()).set("reports", await reports());
-  made.set("manifests-aktualizr", await fieldManifests());
+  made.set("manifests-aktualizr", await fieldManifests()).set("encrypted-partial", await encryptedPartial());
   return new Map([...made].map(([folder, pack]) => [folder, text(folder, pack)]));
 }
 

@@ -1,6 +1,7 @@
 /** Partial verification: Uptane 2.1.0 §5.4.4.1, Director Root and Targets, and the image. Kind `uptane-partial`. */
 import { date, hashes } from "../../bindings/metadata.ts";
 import { sign } from "../../bindings/sign.ts";
+import type { Decryption } from "../judge/decrypted.ts";
 import type { Content } from "../judge/pack.ts";
 import { type OwnPack, type StatusName, badlySigned, content, expectation, head, replaced } from "./story.ts";
 import { BEFORE, NOW, VEHICLE, World, key, restartKeys } from "./world.ts";
@@ -14,6 +15,8 @@ export class Offer {
   releaseCounter = -1;
   installed: Uint8Array | undefined;
   time: { nonce_hex: string; attestation: Content | null } | undefined;
+  cipher: Uint8Array | null | undefined;
+  decrypted: Record<string, Decryption> | undefined; // by ECU serial
   steps: object[] = [];
   readonly roots: Record<string, Content> = {};
 
@@ -34,6 +37,8 @@ export class Offer {
       ...(this.time === undefined ? {} : { time: this.time }),
       targets: content(targets ?? new Uint8Array(0)),
       image: this.image === null ? null : content(this.image),
+      ...(this.cipher === undefined ? {} : { cipher: this.cipher === null ? null : content(this.cipher) }),
+      ...(this.decrypted === undefined ? {} : { decrypted: structuredClone(this.decrypted) }),
       expect: { ...expectation(status), ...target },
     });
   }

@@ -1,6 +1,7 @@
 /** A story becomes a case: the world as it is served at each step, and the one verdict that must come of it. */
 import type * as Status from "../../assembly/status.ts";
 import { date } from "../../bindings/metadata.ts";
+import type { Decryption } from "../judge/decrypted.ts";
 import type { Content } from "../judge/pack.ts";
 import { NOW, VEHICLE, World, restartKeys } from "./world.ts";
 
@@ -31,6 +32,7 @@ export class Story {
   readonly steps: object[] = [];
   counters: Record<string, number> = {};
   cuts: number[] | undefined;
+  decrypted: Record<string, Decryption> | undefined; // by ECU serial
 
   constructor(world: World) {
     this.world = world;
@@ -41,10 +43,12 @@ export class Story {
     const { director, image, ecus } = this.world;
     const ordered = [...director.targets].filter(([, entry]) => ecus.some((ecu) => entry.custom.ecuIdentifiers?.has(ecu.serial)));
     const targets = Object.fromEntries(ordered.map(([name]) => [name, {}]));
+    const ciphers = new Map([...director.images].map(([digest, bytes]) => [`encrypted/${digest}`, bytes]));
     const images = new Map([...image.images].map(([name, bytes]) => [`targets/${name}`, bytes]));
     this.steps.push({
-      director: { files: contents(director.files) },
+      director: { files: contents(new Map([...director.files, ...ciphers])) },
       image_repo: { files: contents(new Map([...image.files, ...images])) },
+      ...(this.decrypted === undefined ? {} : { decrypted: structuredClone(this.decrypted) }),
       expect: { ...expectation(status), ...(status === "Ok" ? { director: { targets } } : {}) },
     });
   }
