@@ -39,7 +39,8 @@ export class Memory {
     try {
       let evidence = 0;
       const verdict = await drive(async () => {
-        evidence = (await run(this.#session, this.#host(offer))).evidence;
+        const report = await run(this.#session, this.#host(offer));
+        evidence ||= report.evidence; // of another ECU's image that is encrypted for it nothing is seen, so nothing is held
       });
       for (let ecu = 0; ecu < ECUS_TRACED; ecu++) this.#trace(written(this.#core.reported(ecu)));
       return { ...verdict, evidence };

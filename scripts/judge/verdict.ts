@@ -10,7 +10,7 @@ import type { Expectation } from "./pack.ts";
 export interface Verdict {
   got: string;
   report?: Report; // of a refusal by the core
-  evidence?: number; // of an acceptance: EVIDENCE_* of the last file
+  evidence?: number; // of an acceptance: EVIDENCE_* of the last file of its first session
   detail?: string; // which words go beside `got`
 }
 
