@@ -3,18 +3,18 @@ import { Ok } from "../../assembly/status.ts";
 import type { Core } from "../../bindings/core.ts";
 import type { Session } from "../../bindings/run.ts";
 
-/** Bytes of each piece: what the caller wants to see, else what the case states. */
-export function sizesOf(piece: number | undefined, stated: readonly number[]): readonly number[] {
-  return piece === undefined || piece === 0 ? stated.filter((size) => size > 0) : [piece];
+/** Bytes of each piece of a file, from its start; the last size is used over and over. None: as it comes. */
+export type Sizes = readonly number[] | ((file: Uint8Array) => readonly number[]);
+
+/** What the caller wants to see, else what the case states. */
+export function sizesOf(piece: number | Sizes | undefined, stated: readonly number[]): Sizes {
+  if (piece === undefined || piece === 0) return stated.filter((size) => size > 0);
+  return typeof piece === "number" ? [piece] : piece;
 }
 
-/**
- * The same core, fed in pieces.
- *
- * @param sizes  bytes of each piece of a file, from its start; the last size is used over and over. Empty: as it comes
- */
-export function inPieces(core: Core, sizes: readonly number[]): Session {
-  if (sizes.length === 0) return core;
+/** The same core, fed in pieces. */
+export function inPieces(core: Core, cut: Sizes): Session {
+  if (cut.length === 0 && typeof cut !== "function") return core;
   return {
     record: () => core.record(),
     report: () => core.report(),
@@ -22,6 +22,7 @@ export function inPieces(core: Core, sizes: readonly number[]): Session {
     missing: (status) => core.missing(status),
     feed: (bytes) => {
       let report = core.report();
+      const sizes = typeof cut === "function" ? cut(bytes) : cut;
       for (let at = 0, piece = 0; at < bytes.length && report.status === Ok; piece++) {
         const size = sizes[Math.min(piece, sizes.length - 1)] ?? bytes.length;
         report = core.feed(bytes.subarray(at, at + size));

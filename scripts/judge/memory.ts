@@ -4,7 +4,7 @@ import { Missing, NoFreshTime, Storage } from "../../assembly/status.ts";
 import type { Core, Want } from "../../bindings/core.ts";
 import { MetadataError } from "../../bindings/errors.ts";
 import { type Host, type Session, run } from "../../bindings/run.ts";
-import { inPieces } from "./cut.ts";
+import { type Sizes, inPieces } from "./cut.ts";
 import { heardBy, written } from "./trace.ts";
 import type { Circumstances, Verdict } from "./verdict.ts";
 
@@ -26,7 +26,7 @@ export class Memory {
   #before: Uint8Array;
 
   /** @param pieces  bytes fed at a time, as cut.ts has them */
-  constructor(core: Core, pieces: readonly number[], trace: Circumstances["trace"]) {
+  constructor(core: Core, pieces: Sizes, trace: Circumstances["trace"]) {
     this.#core = core;
     this.#trace = trace ?? (() => undefined);
     const session = inPieces(core, pieces);

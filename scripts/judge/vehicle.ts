@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { DIRECTOR, ECU_ORDERED, OPTION_IMAGE_ONLY, OPTION_PRIMARY, ROLE_TARGETS, SESSION_CYCLE, SESSION_IMAGE } from "../../assembly/abi.ts";
 import { Core, type Want } from "../../bindings/core.ts";
+import type { Sizes } from "./cut.ts";
 import { type Decryption, decrypted } from "./decrypted.ts";
 import { Memory, type Offer } from "./memory.ts";
 import { rising } from "./order.ts";
@@ -38,7 +39,7 @@ export class Vehicle {
   #verified = new Map<string, Image>(); // ECU -> image of this cycle
 
   /** @param dialect  OPTION_* of the dialect and its policies */
-  constructor(client: Client, provisioned: Served, now: number, dialect: number, pieces: readonly number[], trace: Circumstances["trace"]) {
+  constructor(client: Client, provisioned: Served, now: number, dialect: number, pieces: Sizes, trace: Circumstances["trace"]) {
     const counters = new Map(Object.entries(client.release_counters ?? {}));
     this.#ecus = [[client.primary_ecu_serial, client.primary_hardware_id] as const, ...client.secondaries.map((x) => [x.ecu_serial, x.hardware_id] as const)].map(
       ([serial, hardwareId]) => ({ serial, hardwareId, counter: counters.get(serial) ?? -1 }),

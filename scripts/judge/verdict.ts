@@ -4,6 +4,7 @@ import {
 } from "../../assembly/status.ts";
 import type { Report } from "../../bindings/core.ts";
 import { roleName, statusName } from "../../bindings/errors.ts";
+import type { Sizes } from "./cut.ts";
 import type { Expectation } from "./pack.ts";
 
 /** What the product said. `got` is "accept", "reject", or words about what else happened, which is always a failure. */
@@ -21,7 +22,7 @@ export interface Skip {
 
 /** What must not change a verdict. */
 export interface Circumstances {
-  piece?: number; // bytes fed at a time
+  piece?: number | Sizes; // bytes fed at a time
   trace?: (line: string) => void; // hears all the core says
 }
 
