@@ -23,6 +23,7 @@ const say = (message: Message) => {
   process.send(message);
 };
 
+process.on("disconnect", () => process.exit()); // whoever ordered is gone
 process.on("message", (order: Order) => {
   judge(order).catch((error: unknown) => say({ number: order.number, failed: "loading the suites", why: String(error) })).finally(() => say({ number: order.number, over: true }));
 });
