@@ -256,6 +256,14 @@ test("hex that is none: the word that names it", async () => {
   }
 });
 
+test("a number beyond 2^53 - 1: itself, and the greatest there is", () => {
+  const core = Core.load();
+  for (const [text, found] of [["9007199254740992", 2n ** 53n], ["[90071992547409919]", 90_071_992_547_409_919n]] as const) {
+    core.open(abi.SESSION_JSON);
+    says(core.feed(bytes(text)), Status.NumberRange, found, 2n ** 53n - 1n);
+  }
+});
+
 test("calls out of range say by what", async () => {
   const core = Core.load();
   says(core.open(99), Status.BadArgument, 99, 0);

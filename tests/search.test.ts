@@ -188,7 +188,9 @@ test("a role in agreement whose file is not there, or is bad, contributes nothin
     return await vehicle.cycle();
   };
   const file = world.image.files.get("1.a.json") as Uint8Array;
-  const bads = [Status.Missing, bytes("{}"), bytes("nonsense"), file.subarray(0, 200), Uint8Array.from([...file, 0x20]), new Uint8Array(2000).fill(0x5b)];
+  const many = Array.from({ length: 17 }, (_, i) => ({ keyid: `${i}`, sig: "0".repeat(128) })); // several windows
+  const badAndLong = bytes(JSON.stringify({ a: 0, signatures: many, signed: {} }).replace("0", "1.5")); // more signatures than are read, behind what spoils it
+  const bads = [badAndLong, Status.Missing, bytes("{}"), bytes("nonsense"), file.subarray(0, 200), Uint8Array.from([...file, 0x20]), new Uint8Array(2000).fill(0x5b)];
   for (const what of bads) {
     for (const names of [["a"], ["b"], ["c"]]) is(await run(names, what), Status.Ok, `${names.join()} ${String(what).slice(0, 9)}`);
     for (const names of [["a", "b"], ["b", "c"], ["a", "c"], ["a", "b", "c"]]) is(await run(names, what), Status.NotFound, `${names.join()} ${String(what).slice(0, 9)}`);
