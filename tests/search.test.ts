@@ -2,6 +2,7 @@
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
 import { ECU_ORDERED, OPTION_IMAGE_ONLY, OPTION_LABELS, OPTION_PRIMARY, ROLE_DELEGATED, SESSION_CYCLE } from "../assembly/abi.ts";
+import { WINDOW_SIZE } from "../assembly/layout.ts";
 import * as Status from "../assembly/status.ts";
 import type { Report } from "../bindings/core.ts";
 import * as metadata from "../bindings/metadata.ts";
@@ -188,8 +189,9 @@ test("a role in agreement whose file is not there, or is bad, contributes nothin
     return await vehicle.cycle();
   };
   const file = world.image.files.get("1.a.json") as Uint8Array;
-  const many = Array.from({ length: 17 }, (_, i) => ({ keyid: `${i}`, sig: "0".repeat(128) })); // several windows
-  const badAndLong = bytes(JSON.stringify({ a: 0, signatures: many, signed: {} }).replace("0", "1.5")); // more signatures than are read, behind what spoils it
+  const many = Array.from({ length: 17 }, (_, i) => ({ keyid: `${i}`, sig: "" }));
+  // What spoils it ends the first window; in the next one stand more signatures than are read.
+  const badAndLong = bytes(`${'{"a":'.padEnd(WINDOW_SIZE - 2)}1.5,"signatures":${JSON.stringify(many)},"signed":{}}`);
   const bads = [badAndLong, Status.Missing, bytes("{}"), bytes("nonsense"), file.subarray(0, 200), Uint8Array.from([...file, 0x20]), new Uint8Array(2000).fill(0x5b)];
   for (const what of bads) {
     for (const names of [["a"], ["b"], ["c"]]) is(await run(names, what), Status.Ok, `${names.join()} ${String(what).slice(0, 9)}`);
