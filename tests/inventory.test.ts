@@ -1,12 +1,14 @@
 /** One instance, several ECUs, and another inventory after it: places, repetitions, and nothing left of who was there before. docs/adr/0001. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { ECU_INSTALLED, ECU_NOT_NAMED, ECU_ORDERED, IMAGE, SESSION_IMAGE } from "../assembly/abi.ts";
+import { ECU_INSTALLED, ECU_NOT_NAMED, ECU_ORDERED, IMAGE, OPTION_PRIMARY, SESSION_CYCLE, SESSION_IMAGE, SESSION_MANIFEST } from "../assembly/abi.ts";
 import * as Status from "../assembly/status.ts";
 import { Core } from "../bindings/core.ts";
 import { UsageError } from "../bindings/errors.ts";
+import { keyBytes } from "../bindings/keys.ts";
+import { ecuReport, vehicleManifest } from "../bindings/manifest.ts";
 import * as metadata from "../bindings/metadata.ts";
-import { type Ecu, Vehicle, World, bytes, is } from "./world.ts";
+import { type Ecu, NOW, VEHICLE, Vehicle, World, bytes, is, key } from "./world.ts";
 
 const test = suite("inventory");
 
@@ -73,6 +75,36 @@ test("ECUs that are gone leave nothing behind: no order, no counter, no blame", 
   is(runs.report, Status.Ok);
   assert.is(core.outcome(0), ECU_INSTALLED);
   assert.not.ok(runs.next.asked.some((want) => want.repository === IMAGE), "what all ECUs run already is not searched for");
+});
+
+test("a manifest of fewer ECUs than were there before misses none of those", async () => {
+  const core = Core.load();
+  for (const serial of ["tcu-1", "gone"]) core.ecu(ecu(serial));
+  core.forget();
+  const signer = key();
+  const image = { filepath: "a.bin", length: 1, hashes: metadata.hashes(new Uint8Array(1)) };
+  const report = await ecuReport({ serial: "tcu-1", image, attacks: "", time: metadata.date(NOW), previousTime: metadata.date(NOW), counter: 5 }, signer);
+  core.identify({ vehicle: VEHICLE, serial: "director", hardwareId: "", counter: -1 });
+  core.ecu(ecu("tcu-1", { bytes32: keyBytes(signer.public) }));
+  core.open(SESSION_MANIFEST, 0, NOW);
+  core.feed(await vehicleManifest({ vin: VEHICLE, primary: "tcu-1", reports: new Map([["tcu-1", report]]) }, signer));
+  is(core.end(), Status.Ok);
+});
+
+test("an image that was wanted before a cycle is nothing to that cycle", async () => {
+  const one = ecu("e0");
+  const world = await ordering([one], [["a.bin", [one]]]);
+  world.image.targets.set("other.bin", { length: 1, hashes: { md5: "00" } as never, custom: {} });
+  world.image.targets.set("short.bin", { hashes: metadata.hashes(bytes("x")), custom: {} } as never);
+  await world.publishNext();
+  for (const name of ["other.bin", "short.bin"]) {
+    const vehicle = new Vehicle(world);
+    vehicle.introduce();
+    vehicle.core.target(name);
+    vehicle.core.open(SESSION_CYCLE, OPTION_PRIMARY, NOW);
+    is(await vehicle.drive(), Status.Ok, name);
+    is(await vehicle.fetchImage(), Status.Ok, name);
+  }
 });
 
 test("without an inventory the ECU that was selected has no image", async () => {

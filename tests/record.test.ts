@@ -2,8 +2,9 @@
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { OPTION_PRIMARY, ROLE_TIME, ROLE_TIMESTAMP, SESSION_CYCLE } from "../assembly/abi.ts";
+import { OPTION_PRIMARY, ROLE_TIME, ROLE_TIMESTAMP, SESSION_CYCLE, SESSION_PARTIAL } from "../assembly/abi.ts";
 import * as Status from "../assembly/status.ts";
+import { Core } from "../bindings/core.ts";
 import * as metadata from "../bindings/metadata.ts";
 import { sign } from "../bindings/sign.ts";
 import { BEFORE, LATER, NOW, type Repository, Vehicle, World, is, key } from "./world.ts";
@@ -150,12 +151,15 @@ test("one byte of a record changed, or one set in an empty one: refused, whereve
   const vehicle = new Vehicle(await World.make());
   is(await vehicle.cycle(), Status.Ok);
   const good = vehicle.core.record();
+  const small = Core.load({ partial: true });
   for (const from of [good, new Uint8Array(512)]) {
     for (let at = 0; at < 512; at++) {
       const bad = from.slice();
       bad[at] = (bad[at] ?? 0) ^ 0x80;
       vehicle.core.setRecord(bad);
       is(vehicle.core.open(SESSION_CYCLE, OPTION_PRIMARY, NOW), Status.Record, `byte ${at}`);
+      small.setRecord(bad);
+      is(small.open(SESSION_PARTIAL, 0, NOW), Status.Record, `byte ${at}, to a small ECU`);
       assert.equal(vehicle.core.record(), bad);
     }
     vehicle.core.setRecord(from);

@@ -1,12 +1,14 @@
 /** Attested time: nothing is installed without it, and what a rotated key of its source undoes. */
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { DIRECTOR, OPTION_FRESH_TIME, OPTION_PRIMARY, ROLE_TIME, ROLE_TIMESTAMP } from "../assembly/abi.ts";
+import { DIRECTOR, OPTION_FRESH_TIME, OPTION_PRIMARY, OPTION_ROOT_CHAIN, ROLE_TARGETS, ROLE_TIME, ROLE_TIMESTAMP, SESSION_PARTIAL, SESSION_TIME } from "../assembly/abi.ts";
 import { ROOT_LIMIT } from "../assembly/layout.ts";
 import * as Status from "../assembly/status.ts";
+import { Core, type Want } from "../bindings/core.ts";
 import * as metadata from "../bindings/metadata.ts";
+import type { Source } from "../bindings/run.ts";
 import { sign } from "../bindings/sign.ts";
-import { NOW, Vehicle, World, is, key } from "./world.ts";
+import { NOW, VEHICLE, Vehicle, World, is, key } from "./world.ts";
 
 const test = suite("time");
 
@@ -56,8 +58,10 @@ test("TM-21: a rotated time key takes the clock back to its minimum, and nothing
   is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Freeze);
   await world.director.rotate("time");
   is(await vehicle.time(), Status.Ok, "the old Root's key still counts until the new Root is taken");
-  is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Ok);
-  is(await vehicle.fetchImage(), Status.NoFreshTime);
+  for (const about of ["in the cycle that took the new Root", "in the next one"]) {
+    is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Ok, about);
+    is(await vehicle.fetchImage(), Status.NoFreshTime, about);
+  }
   attested = await sign(metadata.time({ nonces, seconds: NOW }), world.director.time.signers);
   is(await vehicle.time(), Status.Ok);
   is(await vehicle.cycle(OPTION_PRIMARY | OPTION_FRESH_TIME, 0), Status.Ok);
@@ -106,6 +110,54 @@ test("what rotated keys undo waits for the end of the Root chain: a bad next Roo
   vehicle.meddle = (_want, source) => source;
   await world.director.publishNext();
   is(await vehicle.cycle(), Status.Ok);
+});
+
+test("what rotated keys undo, to a small ECU: a bad next Root, and calls after it, undo nothing", async () => {
+  const world = await World.make();
+  const ecu = new Vehicle(world, Core.load({ partial: true }));
+  const attested = await sign(metadata.time({ nonces: ["11".repeat(32)], seconds: NOW }), world.director.time.signers);
+  const honest = (want: Want, source: Source) => (want.role === ROLE_TIME ? attested : want.role === ROLE_TARGETS ? world.director.files.get(`${world.director.targetsRole.version}.targets.json`) as Uint8Array : source);
+  const update = async () => {
+    ecu.core.identify({ vehicle: VEHICLE, serial: "tcu-1", hardwareId: "tcu-a", counter: -1, nonce: "11".repeat(32) });
+    ecu.core.open(SESSION_PARTIAL, OPTION_ROOT_CHAIN, NOW);
+    return await ecu.drive();
+  };
+  ecu.meddle = honest;
+  ecu.core.identify({ vehicle: VEHICLE, serial: "tcu-1", hardwareId: "tcu-a", counter: -1, nonce: "11".repeat(32) });
+  ecu.core.open(SESSION_TIME);
+  is(await ecu.drive(), Status.Ok);
+  is(await update(), Status.Ok);
+  for (const role of ["time", "targetsRole"] as const) await world.director.rotate(role);
+  ecu.meddle = (want, source) => (want.version === 4 ? Status.Unavailable : honest(want, source));
+  is(await update(), Status.Unavailable, "the Roots are taken, then the power goes");
+  const before = ecu.core.record();
+  for (const [next, status] of [[new TextEncoder().encode("{"), Status.Truncated], [new TextEncoder().encode("[1"), Status.Malformed]] as const) {
+    ecu.meddle = (want, source) => (want.version === 4 ? next : honest(want, source));
+    is(await update(), status);
+    for (const call of [() => ecu.core.missing(Status.Missing), () => ecu.core.end(), () => ecu.core.feed(next), () => ecu.core.end()]) is(call(), status, "failure sticks");
+    assert.equal(ecu.core.record(), before);
+  }
+  ecu.meddle = honest;
+  world.director.targetsRole.version++;
+  await world.director.publish();
+  is(await update(), Status.Ok);
+});
+
+test("keys that change places between roles are rotated keys, whichever comes first", async () => {
+  for (const which of ["director", "image"] as const) {
+    const world = await World.make();
+    const repository = world[which];
+    const vehicle = new Vehicle(world);
+    is(await vehicle.cycle(), Status.Ok);
+    const { timestamp, targetsRole, root } = repository;
+    [timestamp.signers, targetsRole.signers] = [targetsRole.signers, timestamp.signers];
+    root.version++;
+    await repository.publishRoot();
+    vehicle.meddle = (want, source) => (want.version === 3 && want.repository === (which === "director" ? 0 : 1) ? Status.Unavailable : source);
+    is(await vehicle.cycle(), Status.Unavailable, "the Root is taken, then the power goes");
+    const flags = new DataView(vehicle.record.buffer, vehicle.record.byteOffset).getUint32(16 + (which === "director" ? 0 : 176) + 168, true);
+    assert.is(flags, 3, which);
+  }
 });
 
 test("a rotated time key takes nothing but the time back", async () => {
