@@ -91,6 +91,9 @@ test("more than the window at once, and reasons that are none", () => {
       else assert.ok(status === reason || status === Status.Storage, `${reason}`);
     }
   }
+  const timed = raw();
+  is(timed.open(SESSION_TIME, 0, 0n), Status.Ok);
+  is(timed.missing(Status.Missing), Status.Storage, "the provisioned Root");
   for (const session of [SESSION_PARTIAL, SESSION_TIME]) {
     const core = raw();
     is(core.partialOpen(session, 0, 0n), Status.Ok);
@@ -142,8 +145,10 @@ test("bare digests and a bare signature, fed in pieces", async () => {
   assert.is(core.digest().sha256, wanted.sha256);
   core.open(SESSION_SHA512);
   core.feed(message);
-  is(core.end().status, Status.Ok);
+  const digested = core.end();
+  is(digested.status, Status.Ok);
   assert.is(core.digest().sha512, wanted.sha512);
+  assert.is(digested.file.encrypted, undefined);
   const signer = key();
   const signature = await signer.sign(message);
   for (const [bytes, status] of [[message, Status.Ok], [message.subarray(1), Status.BadSignature]] as const) {

@@ -26,6 +26,7 @@ interface Spelling {
   escape?: boolean; // a signed string with an escape, signed as it stands
   pattern?: string;
   twoRoles?: boolean; // Director: Root and Targets only
+  without?: string; // role that Root does not list
   noImage?: boolean;
 }
 
@@ -48,7 +49,8 @@ async function repository(spelling: Spelling): Promise<Map<string, Uint8Array>> 
     return { hashes: { sha256: spelling.upperHashes === true ? digest.toUpperCase() : digest }, length: file.length, version: 1 };
   };
   const role = { keyids: [keyid], threshold: 1 };
-  const roles = spelling.twoRoles === true ? { root: role, targets: role } : { root: role, snapshot: role, targets: role, timestamp: role };
+  const listedRoles = (spelling.twoRoles === true ? ["root", "targets"] : ["root", "snapshot", "targets", "timestamp"]).filter((name) => name !== spelling.without);
+  const roles = Object.fromEntries(listedRoles.map((name) => [name, role]));
   const image = { "sup/a/b.bin": { hashes: { sha256: "11".repeat(32) }, length: 3 } };
   const delegations = { keys: { [keyid]: object }, roles: [{ ...role, name: "sup", paths: [spelling.pattern ?? "sup/*/*"], terminating: false }] };
   const files = new Map([["1.root.json", await signed({ _type: type("root"), keys: { [keyid]: object }, roles, version: 1 })]]);
@@ -123,6 +125,8 @@ test("the policies work in aktualizr's dialect, each for its own point, and do n
   assert.is(await director(two, OPTION_AKTUALIZR | OPTION_EMPTY_FOR_ANY_VEHICLE), "Malformed");
   assert.is(await director(two, OPTION_AKTUALIZR | OPTION_NO_DIRECTOR_SNAPSHOT), "WrongVehicle");
   assert.is(await director(two, OPTION_AKTUALIZR | both), "Ok");
+  for (const without of ["root", "targets"]) assert.is(await director(await repository({ ...empty, twoRoles: true, without }), OPTION_AKTUALIZR | both), "Malformed", without);
+  for (const without of ["timestamp", "snapshot"]) assert.is(await director(await repository({ ...empty, without }), OPTION_AKTUALIZR | OPTION_EMPTY_FOR_ANY_VEHICLE), "Malformed", without);
   for (const dialect of [0, OPTION_LABELS]) {
     assert.is(await director(four, dialect | both), "WrongVehicle");
     assert.is(await director(two, dialect | both), "Malformed");
