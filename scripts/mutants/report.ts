@@ -34,7 +34,7 @@ or removed, a constant off by one) in every function but the arithmetic of curve
 fast suites that comes to the instruction fails, traps or does not end.
 
 **${x.killed} of ${x.tried} killed (${percent(x.killed, x.tried)})**, ${x.endless} of them by the time limit; ${x.possible} mutants are possible. ${rows.length - open} of the ${rows.length} survivors change nothing that
-could be seen, for the reason beside each; ${open === 0 ? "none is an open question" : `${open} are open questions`}. Of those that change something ${percent(x.killed, x.killed + open)} were killed.
+could be seen, for the reason beside each; ${open === 0 ? "none is an open question" : open === 1 ? "one is an open question" : `${open} are open questions`}. Of those that change something ${percent(x.killed, x.killed + open)} were killed.
 
 ## Survivors
 
