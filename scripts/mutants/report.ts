@@ -29,7 +29,7 @@ export function write(x: Run): string {
   const percent = (part: number, whole: number) => `${(part / whole * 100).toFixed(1)} %`;
   return `# Mutants
 
-Written by \`npm run mutants -- --count ${x.tried} --seed ${x.seed}\`: do not edit. One instruction of the core is changed at a time (a comparison flipped, a condition negated
+Written by \`npm run mutants -- --count ${x.tried} --seed ${x.seed}\`, and by \`-- --again\` when tests came after it: do not edit. One instruction of the core is changed at a time (a comparison flipped, a condition negated
 or removed, a constant off by one) in every function but the arithmetic of curve and hashes, which has vectors and peers of its own. A mutant is killed when a test of the
 fast suites that comes to the instruction fails, traps or does not end.
 
