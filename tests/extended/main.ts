@@ -1,7 +1,7 @@
 /**
- * `npm run test:extended [-- --only WORD --count N --seed S]`: what takes too long for `npm test`. Every two-part split of every distinct file of our vectors
+ * `npm run test:extended [-- --only WORD --count N --seed S --one-in K]`: what takes too long for `npm test`. Every two-part split of every distinct file of our vectors
  * and of the packs of others, many piece sizes of all of them, every single flipped bit and every proper prefix of files with just enough signatures, and N
- * mutated inputs (10 million unless told).
+ * mutated inputs (10 million unless told). All splits take about an hour: with K one in so many of each file.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { flipped, refusedWhenChanged } from "../changes.ts";
 import { inputs } from "./inputs.ts";
 import { packs, splits } from "./splits.ts";
 
-const { values } = parseArgs({ options: { count: { type: "string", default: "10000000" }, seed: { type: "string", default: "1" }, only: { type: "string", default: "" } } });
+const { values } = parseArgs({ options: { count: { type: "string", default: "10000000" }, seed: { type: "string", default: "1" }, only: { type: "string", default: "" }, "one-in": { type: "string", default: "1" } } });
 const PIECES = [1, 2, 3, 5, 7, 13, 31, 61, 63, 64, 65, 127, 128, 129, 255, 256, 1023, 1024];
 let passed = 0;
 let failed = 0;
@@ -50,7 +50,7 @@ async function pieces(folder: string): Promise<number> {
 
 const say = (line: string) => console.log(line);
 const OTHERS = "../shared/vectors";
-await part("two-part splits", () => splits(packs("vectors", OTHERS), say));
+await part("two-part splits", () => splits(packs("vectors", OTHERS), say, Number(values["one-in"])));
 await part("piece sizes of vectors", () => pieces("vectors"));
 if (existsSync(OTHERS)) await part("piece sizes of third-party packs", () => pieces(OTHERS));
 else console.log(`skipped the packs of others: ${OTHERS} is not there`);

@@ -33,8 +33,8 @@ export function* packs(...folders: string[]): Generator<Pack> {
   }
 }
 
-/** Files seen in an earlier case are not cut again. @returns how many splits were tried */
-export async function splits(all: Iterable<Pack>, say: (line: string) => void): Promise<number> {
+/** Files seen in an earlier case are not cut again. @param oneIn  1: every split @returns how many splits were tried */
+export async function splits(all: Iterable<Pack>, say: (line: string) => void, oneIn = 1): Promise<number> {
   const started = performance.now();
   const seen = new Set<string>();
   let tried = 0;
@@ -55,7 +55,7 @@ export async function splits(all: Iterable<Pack>, say: (line: string) => void): 
       files += fresh.size;
       const lengths = [...fresh.values()];
       const longest = Math.max(0, ...lengths);
-      for (let at = 1; at < longest; at++) {
+      for (let at = 1; at < longest; at += oneIn) {
         if (longest > LONG && at > SPREAD && at < longest - SPREAD && at % Math.ceil(longest / SPREAD) !== 0) continue;
         watch = (bytes) => (fresh.has(id(bytes)) ? at : 0);
         const got = await verdicts(pack, one);
