@@ -69,7 +69,7 @@ export function sha512Block(state: usize, block: usize): void {
     a = (a ^ (u & v)) + big0(b) + t;
     store<u64>(LAST, a);
   } while ((i += 32) < 64 * 8);
-  do {
+  do { // the same four rounds without words, of which there are 80: a round shared with the loop above would take its nine values through memory
     t = choose(e, f, g) + h + load<u64>(i, ROUNDS) + load<u64>(i, W) + big1(e);
     h = load<u64>(LAST, 24) + t;
     u = a ^ b;
