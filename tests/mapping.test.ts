@@ -1,72 +1,18 @@
 /** Repository mapping: a map file over real repositories, and what the core makes of it. Uptane 2.1.0 §5.2.6, TAP 4, docs/adr/0005. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { FIELD_AGREEMENT, OPTION_FOR_MAP, OPTION_MAPPED, OPTION_PRIMARY, SESSION_CYCLE, SESSION_IMAGE, SESSION_MANIFEST, SESSION_MAP } from "../assembly/abi.ts";
+import { FIELD_AGREEMENT, OPTION_FOR_MAP, OPTION_MAPPED, SESSION_CYCLE, SESSION_IMAGE, SESSION_MAP } from "../assembly/abi.ts";
 import { AGREED, AGREED_MAX, ECUS_MAX, MAP_LIMIT, MEMORY_SIZE, RESULTS_MAX } from "../assembly/layout.ts";
 import * as Status from "../assembly/status.ts";
-import { canonical } from "../bindings/canonical.ts";
 import { Core, type Report } from "../bindings/core.ts";
 import { MetadataError, UsageError, statusName } from "../bindings/errors.ts";
 import { agree, mappedRepositories } from "../bindings/mapping.ts";
 import * as metadata from "../bindings/metadata.ts";
-import { type RepositoryOptions, type TargetInfo, Updater } from "../bindings/updater.ts";
-import { imageFile } from "../bindings/urls.ts";
-import { Walk } from "../bindings/walk.ts";
-import { BEFORE, type Delegated, type Ecu, LATER, NOW, Repository, VEHICLE, Vehicle, World, bytes, is, key } from "./world.ts";
-
-interface Mapping {
-  paths: unknown;
-  repositories: unknown;
-  terminating?: unknown;
-  threshold?: unknown;
-}
+import { type TargetInfo, Updater } from "../bindings/updater.ts";
+import { BEFORE, type Delegated, LATER, NOW, Repository, bytes, is, key } from "./world.ts";
+import { type Mapping, type Named, list, mapOf, options, repository, walks } from "./mapping.ts";
 
 const test = suite("mapping");
-
-/** A repository that lists these images: name to content. */
-async function repository(images: Record<string, string>): Promise<Repository> {
-  const made = new Repository(false);
-  for (const [name, content] of Object.entries(images)) list(made, name, content);
-  await made.publishRoot();
-  await made.publish();
-  return made;
-}
-
-function list(to: Repository, name: string, content: string): metadata.Entry {
-  const entry = { length: content.length, hashes: metadata.hashes(bytes(content)), custom: {} };
-  to.targets.set(name, entry);
-  to.images.set(imageFile({ name, ...entry.hashes }), bytes(content));
-  return entry;
-}
-
-function options(of: Repository): RepositoryOptions {
-  const files = new Map<string, Uint8Array>();
-  return {
-    root: of.files.get("1.root.json") ?? new Uint8Array(0),
-    fetcher: {
-      metadata: (path) => Promise.resolve(of.files.get(path) ?? Status.Missing),
-      image: (path) => Promise.resolve(of.images.get(path) ?? Status.Missing),
-    },
-    store: {
-      read: (name) => Promise.resolve(files.get(name)),
-      write: (name, file) => {
-        files.set(name, file);
-        return Promise.resolve();
-      },
-    },
-  };
-}
-
-type Named = Record<string, Repository>;
-
-function walks(core: Core, of: Named): Map<string, Walk> {
-  return new Map(Object.entries(of).map(([name, one]) => [name, new Walk(core, { ...options(one), now: () => NOW })]));
-}
-
-function mapOf(of: Named | string[], ...mapping: Mapping[]): Uint8Array {
-  const names = Array.isArray(of) ? of : Object.keys(of);
-  return canonical({ mapping, repositories: new Map(names.map((name) => [name, [`https://${name}.example/`]])) });
-}
 
 async function judge(of: Named, map: Uint8Array, name = "app.bin", core = Core.load()): Promise<Report> {
   try {
@@ -353,67 +299,6 @@ test("where the repositories are: only names with lists of URLs", () => {
   for (const text of ["", "7", "{}", '{"repositories":[]}', '{"repositories":{"a":[]}}', '{"repositories":{"a":"u"}}', '{"repositories":{"a":[1]}}']) {
     assert.throws(() => mappedRepositories(bytes(text)), (error: unknown) => error instanceof UsageError, text);
   }
-});
-
-/** A vehicle whose map asks a third repository too. */
-async function mapped(third: Repository): Promise<{ vehicle: Vehicle; decide: () => Promise<void>; cycle: () => Promise<Report> }> {
-  const world = await World.make();
-  const vehicle = new Vehicle(world);
-  const of = { director: world.director, image: world.image, third };
-  const map = mapOf(of, { paths: ["*"], repositories: ["director", "image", "third"], terminating: true, threshold: 3 });
-  const asks = walks(vehicle.core, of);
-  const decide = async (): Promise<void> => {
-    try {
-      await agree(vehicle.core, { map, walks: asks, identity: { vehicle: VEHICLE, ...world.ecus[0] as Ecu } }, "app.bin");
-    } finally {
-      vehicle.core.setRecord(vehicle.record);
-    }
-  };
-  return { vehicle, decide, cycle: () => vehicle.cycle(OPTION_PRIMARY | OPTION_MAPPED) };
-}
-
-async function matching(change: (entry: metadata.Entry) => void = () => undefined): Promise<Repository> {
-  const third = await repository({ "app.bin": "the first image" });
-  const entry = third.targets.get("app.bin") as metadata.Entry;
-  entry.custom.releaseCounter = 1;
-  change(entry);
-  await third.publishNext();
-  return third;
-}
-
-test("a vehicle with a map: no cycle without its decision, which serves one cycle", async () => {
-  const { vehicle, decide, cycle } = await mapped(await matching());
-  const before = await cycle();
-  is(before, Status.Mismatch);
-  assert.is(before.found, BigInt(FIELD_AGREEMENT));
-  await decide();
-  is(await cycle(), Status.Ok);
-  is(await vehicle.fetchImage(), Status.Ok);
-  is(await cycle(), Status.Mismatch);
-  await decide();
-  vehicle.core.open(SESSION_MANIFEST, 0, NOW);
-  is(await cycle(), Status.Mismatch); // a manifest takes its place
-  await decide();
-  is(await vehicle.cycle(), Status.Ok);
-  is(await cycle(), Status.Mismatch); // a cycle without a map takes it along
-});
-
-test("a vehicle with a map: what the third repository says otherwise is not installed", async () => {
-  for (const change of [(x: metadata.Entry) => void (x.length += 1), (x: metadata.Entry) => void (x.hashes.sha256 = "00".repeat(32)), (x: metadata.Entry) => void (x.custom.releaseCounter = 2)]) {
-    const { decide, cycle } = await mapped(await matching(change));
-    await decide().then(() => assert.unreachable(), (error: MetadataError) => is(error.report, Status.NoAgreement));
-    is(await cycle(), Status.Mismatch);
-  }
-});
-
-test("a vehicle with a map: an order that changed after the decision is another image", async () => {
-  const { vehicle, decide, cycle } = await mapped(await matching());
-  await decide();
-  vehicle.world.order("app.bin", bytes("the second image"), vehicle.world.ecus);
-  await vehicle.world.publishNext();
-  const report = await cycle();
-  is(report, Status.Mismatch);
-  assert.is(report.found, BigInt(FIELD_AGREEMENT));
 });
 
 test("calls out of order: no inventory, no map, no session", async () => {

@@ -20,7 +20,7 @@ import { type Mutant, mutants, sane } from "./mutate.ts";
 import { type Run, type Survivor, write } from "./report.ts";
 import type { Message } from "./worker.ts";
 
-const SUITES = ["cycle", "matching", "check_root", "check_snapshot", "delegations", "time", "partial", "manifest", "memory", "json", "envelope", "bindings", "calls", "pointers", "shapes", "dialect-rows", "judge-dialect", "sorted", "steps", "signed-text", "search", "record", "edges", "read-over", "stored", "manifest-edges", "operands", "attacks-delegations", "attacks-freshness", "attacks-match", "attacks-parsing", "attacks-signatures", "attacks-time", "manifest-forms", "mapping", "limits", "encrypted", "inventory", "pieces", "model"]; // tests/NAME.test.ts
+const SUITES = ["cycle", "matching", "check_root", "check_snapshot", "delegations", "time", "partial", "manifest", "memory", "json", "envelope", "bindings", "calls", "pointers", "shapes", "dialect-rows", "judge-dialect", "sorted", "steps", "signed-text", "search", "record", "edges", "read-over", "stored", "manifest-edges", "operands", "attacks-delegations", "attacks-freshness", "attacks-match", "attacks-parsing", "attacks-signatures", "attacks-time", "manifest-forms", "mapping", "mapping-vehicle", "limits", "encrypted", "inventory", "pieces", "model"]; // tests/NAME.test.ts
 const ARITHMETIC = /^(assembly\/(field|edwards|scalar|half|ed25519|sha256|sha512|block256|block512|pieces|endian|tables)\/|~)/; // has vectors and peers of its own
 const SLOW = 6_000; // milliseconds: slower tests are not run
 const NEAR = 8; // instructions
