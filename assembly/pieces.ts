@@ -16,8 +16,8 @@ export function update(ctx: usize, data: usize, length: u32, block: u32): void {
   while (length) {
     let step: u32 = 1;
     if (have == 0 && length >= block && (data & 7) == 0) {
-      step = block;
-      compress(ctx, data, block);
+      step = length & -block;
+      compress(ctx, data, block, data + step);
     } else if (length >= 8 && ((have | u32(data)) & 7) == 0) {
       step = 8;
       store<u64>(buffer + have, load<u64>(data));
@@ -27,7 +27,7 @@ export function update(ctx: usize, data: usize, length: u32, block: u32): void {
     data += step;
     length -= step;
     have = (have + step) & (block - 1);
-    if (have == 0 && step < block) compress(ctx, buffer, block);
+    if (have == 0 && step < block) compress(ctx, buffer, block, buffer + block);
   }
 }
 
@@ -42,12 +42,12 @@ export function pad(ctx: usize, block: u32): void {
     while (++have < block) store<u8>(buffer + have, 0);
     if (!full) break;
     full = false;
-    compress(ctx, buffer, block);
+    compress(ctx, buffer, block, buffer + block);
     have = u32(-1);
   }
   store<u64>(buffer + block - 8, length << 3);
   turn(buffer + block - 8, buffer + block - 8, 8, 32);
-  compress(ctx, buffer, block);
+  compress(ctx, buffer, block, buffer + block);
 }
 
 /** The context that stands for several states over one message: signatures.ts; 0: there is none. */
@@ -57,8 +57,10 @@ export function share(ctx: usize): void {
   shared = ctx;
 }
 
-function compress(state: usize, data: usize, block: u32): void {
-  if (block == 64) sha256Block(state, data);
-  else if (shared && state == shared) everySlot(data);
-  else sha512Block(state, data);
+function compress(state: usize, data: usize, block: u32, end: usize): void {
+  do {
+    if (block == 64) sha256Block(state, data);
+    else if (shared && state == shared) everySlot(data);
+    else sha512Block(state, data);
+  } while ((data += block) < end);
 }
