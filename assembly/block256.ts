@@ -1,4 +1,7 @@
-/** The compression function of SHA-256: one block into the state (FIPS 180-4, section 6.2.2). */
+/**
+ * The compression function of SHA-256: one block into the state (FIPS 180-4, section 6.2.2).
+ * The order of operands is measured, and stays as it stands here (docs/adr/0011-written.md).
+ */
 import { SCHEDULE } from "./layout";
 import { ROUNDS } from "./tables";
 import { turn } from "./endian";
@@ -6,10 +9,11 @@ import { turn } from "./endian";
 const W: usize = SCHEDULE; // 64 words
 
 /** One block of 64 bytes, 4-aligned, into the state. */
-export function sha256Block(state: usize, block: usize): void {
+// @ts-ignore: decorator
+@written export function sha256Block(state: usize, block: usize): void {
   turn(W, block, 64, 0);
   for (let i: usize = 0; i < 48 * 4; i += 4) {
-    store<u32>(i, load<u32>(i, W) + small0(load<u32>(i, W + 4)) + load<u32>(i, W + 36) + small1(load<u32>(i, W + 56)), W + 64);
+    store<u32>(i, small1(load<u32>(i, W + 56)) + small0(load<u32>(i, W + 4)) + load<u32>(i, W + 36) + load<u32>(i, W), W + 64);
   }
 
   let a = load<u32>(state);
@@ -20,18 +24,21 @@ export function sha256Block(state: usize, block: usize): void {
   let f = load<u32>(state, 20);
   let g = load<u32>(state, 24);
   let h = load<u32>(state, 28);
+  let v = b ^ c; // the majority of a, b, c is b ^ ((a ^ b) & (b ^ c)), and a ^ b is b ^ c of the next round
 
   for (let i: usize = 0; i < 64 * 4; i += 4) {
-    const t = h + load<u32>(2 * i, ROUNDS + 4) + load<u32>(i, W) + (g ^ (e & (f ^ g))) + big1(e); // ROUNDS: upper halves
+    const t = h + load<u32>(2 * i, ROUNDS + 4) + load<u32>(i, W) + ((e & (f ^ g)) ^ g) + big1(e); // ROUNDS: upper halves
     h = g;
     g = f;
     f = e;
     e = d + t;
-    const u = (b ^ ((a ^ b) & (b ^ c))) + big0(a); // b ^ ..: the majority of a, b, c
+    const u = a ^ b;
+    v = big0(a) + (b ^ (u & v));
     d = c;
     c = b;
     b = a;
-    a = t + u;
+    a = v + t;
+    v = u;
   }
   store<u32>(state, load<u32>(state) + a);
   store<u32>(state, load<u32>(state, 4) + b, 4);

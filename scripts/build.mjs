@@ -16,8 +16,8 @@ const checking = process.argv.includes("--check");
 mkdirSync("build", { recursive: true });
 for (const generator of GENERATORS) if (existsSync(generator)) run(process.execPath, generator, "--check");
 if (!checking) {
-  step("core", [...files("assembly", ".ts"), "asconfig.json", "package-lock.json", "scripts/build.mjs", "scripts/wasm.mjs"], core);
-  step("crypto", [...files("assembly", ".ts"), "asconfig.json", "package-lock.json", "scripts/build-crypto.mjs", "scripts/tables.mjs"],
+  step("core", [...files("assembly", ".ts"), "asconfig.json", "package-lock.json", "scripts/build.mjs", "scripts/wasm.mjs", "scripts/written.mjs"], core);
+  step("crypto", [...files("assembly", ".ts"), "asconfig.json", "package-lock.json", "scripts/build-crypto.mjs", "scripts/tables.mjs", "scripts/written.mjs"],
     () => run(process.execPath, "scripts/build-crypto.mjs"));
   step("js", [...["assembly", "bindings", "node", "scripts", "tests", "benches"].flatMap((dir) => files(dir, ".ts")),
     "tsconfig.json", "package-lock.json", "build/core.bytes.ts", "build/crypto.bytes.ts", "scripts/build.mjs"], javascript);
@@ -25,7 +25,7 @@ if (!checking) {
 
 /** asc to build/core.wasm, its digest, and both as a module that needs no permission to be read. */
 function core() {
-  run(process.execPath, "node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--target", "release");
+  run(process.execPath, "node_modules/assemblyscript/bin/asc.js", "--config", join(top, "asconfig.json"), "--target", "release"); // absolute: else asc misses a transform
   const bytes = readFileSync("build/core.wasm");
   const digest = createHash("sha256").update(bytes).digest("hex");
   writeFileSync("build/core.sha256", `${digest}\n`);

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const top: string = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
 
 interface Config {
-  options: Record<string, unknown>;
+  options: Record<string, unknown> & { transform: string[] };
   targets: { release: Record<string, unknown> };
 }
 
@@ -20,7 +20,9 @@ interface Config {
 export function compile(folder: string, entry: string, out: string, names = false): Uint8Array {
   const { options, targets } = JSON.parse(readFileSync(join(top, "asconfig.json"), "utf8")) as Config;
   const { outFile: _other, ...release } = targets.release;
-  const flags = Object.entries({ ...options, ...release }).flatMap(([name, value]) => {
+  const transform = options.transform.map((file) => join(top, file));
+  const all: Record<string, unknown> = { ...options, ...release, transform };
+  const flags = Object.entries(all).flatMap(([name, value]) => {
     if (value === false) return [];
     if (value === true) return [`--${name}`];
     return (Array.isArray(value) ? value : [value]).flatMap((one) => [`--${name}`, String(one)]);
