@@ -5,7 +5,7 @@
 import { RESULTS, RESULTS_MAX } from "./layout";
 import * as Status from "./status";
 import { failWith } from "./verdict";
-import { copyTag, sameTag } from "./tags";
+import { copyTag, sameTag } from "./digests";
 
 const SIZE = 24;
 const ROLE = 16;

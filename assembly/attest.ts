@@ -17,7 +17,7 @@ import { judgeRole } from "./signatures";
 import { textLength } from "./json";
 import { time as trusted } from "./trusted";
 import { fail, failWith, hold, malformed, need, status } from "./verdict";
-import { sameDigest } from "./tags";
+import { sameDigest } from "./digests";
 
 const NONCE = IDENTITY + 80;
 const NONCE_SIZE = 32;

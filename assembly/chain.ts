@@ -16,7 +16,7 @@ import { rootRead } from "./root";
 import * as Name from "./names";
 import * as Status from "./status";
 import { evidence, fail, failWith, hold, need, status } from "./verdict";
-import { sameDigest } from "./tags";
+import { sameDigest } from "./digests";
 
 const STORED = 0;
 const PROVISIONED = 1;

@@ -31,7 +31,7 @@ import { begin as headerBegins } from "./header";
 import { targetsBegin, vehicleNamed } from "./targets";
 import { RESET_TIME, commits, isRotated, named, reset, sha256, snapshotNamed, version as trusted } from "./trusted";
 import { clock, clockReset, spendTime } from "./clock";
-import { copyDigest, sameDigest } from "./tags";
+import { copyDigest, sameDigest } from "./digests";
 
 const CHAIN = 0;
 const TIMESTAMP = 1;

@@ -13,7 +13,8 @@ import { wantedLength } from "./match";
 import * as Name from "./names";
 import * as Status from "./status";
 import { fail, failWith, malformed } from "./verdict";
-import { sameTag, tag, textTag } from "./tags";
+import { sameTag } from "./digests";
+import { tag, textTag } from "./tags";
 
 const SIGNERS = 7; // the first three rows of a delegation in the grammar: name, key ids, threshold
 

@@ -6,7 +6,7 @@ import { NO_COUNTER } from "./targets";
 import * as Name from "./names";
 import * as Status from "./status";
 import { defer, failWith, hold, malformed } from "./verdict";
-import { sameTag } from "./tags";
+import { sameTag } from "./digests";
 
 let named: u32 = 0;
 let clean: bool = true;

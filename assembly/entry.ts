@@ -10,7 +10,8 @@ import * as Name from "./names";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import * as Status from "./status";
 import { failWith, malformed } from "./verdict";
-import { copyTag, textTag } from "./tags";
+import { copyTag } from "./digests";
+import { textTag } from "./tags";
 
 export const VERSION = 0;
 export const LENGTH = 8;

@@ -3,7 +3,7 @@
  * belongs to the role files.
  */
 import { become, finish, start } from "./json";
-import { messageEnds, messageStarts, noSignatures } from "./signatures";
+import { messageEnds, messageStarts } from "./signatures";
 import { window } from "./window";
 import { EVIDENCE_COMPLETE, EVIDENCE_POINTER, EVIDENCE_RECORD } from "./abi";
 import { RAW256, RAW512, WINDOW } from "./layout";
@@ -13,9 +13,10 @@ import { equal } from "./bytes";
 import { limit } from "./report";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
 import { sha512Begin, sha512End, sha512Update } from "./sha512";
+import { noSignatures } from "./slots";
 import * as Status from "./status";
 import { fail, failWith, fresh, hold } from "./verdict";
-import { sameDigest } from "./tags";
+import { sameDigest } from "./digests";
 
 let keys: usize = 0;
 let body: u32 = 0;

@@ -27,7 +27,7 @@ import { step } from "./step";
 import { targetsBegin } from "./targets";
 import { timeEnd, timeMissing, timeOpens } from "./attest";
 import { GROUP, wantedLength } from "./match";
-import { copyTag, sameTag } from "./tags";
+import { copyTag, sameTag } from "./digests";
 
 const CLOSED = 0;
 const CYCLE = 1;

@@ -4,7 +4,8 @@ import { NO_COUNTER } from "./targets";
 import { done } from "./report";
 import { clear, copy } from "./bytes";
 import * as Status from "./status";
-import { copyTag, tag } from "./tags";
+import { copyTag } from "./digests";
+import { tag } from "./tags";
 
 /** Highest release counter installed. */
 export let leastCounter: u64 = 0xffffffffffffffff; // NO_COUNTER

@@ -10,7 +10,8 @@ import * as Name from "./names";
 import { objectEnds, objectStarts } from "./sink";
 import * as Status from "./status";
 import { fail, failWith } from "./verdict";
-import { copyDigest, ownTag, sameDigest } from "./tags";
+import { copyDigest, sameDigest } from "./digests";
+import { ownTag } from "./tags";
 
 export const VERSION = 0;
 export const EXPIRES = 8;

@@ -18,7 +18,8 @@ import { clear, copy, date, decimal } from "./bytes";
 import { clock } from "./clock";
 import { defer, fail, failWith, hold, malformed, need, settle, status } from "./verdict";
 import { signatureText } from "./signatures";
-import { copyDigest, copyTag, ownTag, sameTag, textTag } from "./tags";
+import { copyDigest, copyTag, sameTag } from "./digests";
+import { ownTag, textTag } from "./tags";
 
 // Parts of a side, besides those of nested.ts.
 const PART_ENTRY = 8;

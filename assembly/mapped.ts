@@ -3,7 +3,8 @@
  * cycle, as an attestation of the time does.
  */
 import { AGREED, AGREED_MAX } from "./layout";
-import { copyTag, sameTag, tag } from "./tags";
+import { copyTag, sameTag } from "./digests";
+import { tag } from "./tags";
 
 let count: u32 = 0;
 let spent: bool = false; // a cycle was judged by them

@@ -17,7 +17,8 @@ import { counter } from "./targets";
 import { limited } from "./more";
 import * as Status from "./status";
 import { defer } from "./verdict";
-import { copyTag, nameTag, ownTag, sameTag } from "./tags";
+import { copyTag, sameTag } from "./digests";
+import { nameTag, ownTag } from "./tags";
 
 /** Tag of what was found: equal length, hashes and must-match data give equal tags. 16 bytes, in place of the own entry while roles are compared. */
 export const GROUP: u32 = STAGED;

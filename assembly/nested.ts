@@ -12,7 +12,7 @@ import { sha512Begin, sha512End, sha512Update } from "./sha512";
 import { split } from "./window";
 import { update } from "./pieces";
 import * as Status from "./status";
-import { sameDigest } from "./tags";
+import { sameDigest } from "./digests";
 
 export const SIDE_SIZE: u32 = 360;
 export const STATED = 64;

@@ -8,7 +8,8 @@ import { breach, delegates, installed, onlyOnce, nobodyNamed, releaseAllowed, us
 import { keep } from "./entry";
 import { counter } from "./targets";
 import * as Status from "./status";
-import { nameTag, ownTag, sameTag } from "./tags";
+import { sameTag } from "./digests";
+import { nameTag, ownTag } from "./tags";
 
 let ecu: usize = 0;
 let floor: u64 = 0;

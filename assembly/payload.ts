@@ -10,7 +10,7 @@ import { asImage, ask, done, isEncrypted, withHashes, withName } from "./report"
 import { begin, over, size, widen } from "./file";
 import { equal } from "./bytes";
 import { fail, failWith, hold, need, status } from "./verdict";
-import { sameDigest } from "./tags";
+import { sameDigest } from "./digests";
 
 let at: usize = 0; // what arrives has to be this
 

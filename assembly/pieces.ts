@@ -1,8 +1,8 @@
 /** Bytes in pieces to blocks, and the padding behind them (FIPS 180-4, section 5.1): the same for both hashes but for the size of a block. */
 import { sha256Block } from "./block256";
-import { everySlot } from "./signatures";
 import { sha512Block } from "./block512";
 import { turn } from "./endian";
+import { everySlot } from "./slots";
 
 // Context, 8-aligned, for a block of B bytes, 64 or 128: state B / 2 | length in bytes u64 | buffer B.
 
@@ -50,7 +50,7 @@ export function pad(ctx: usize, block: u32): void {
   compress(ctx, buffer, block, buffer + block);
 }
 
-/** The context that stands for several states over one message: signatures.ts; 0: there is none. */
+/** The context that stands for several states over one message: slots.ts; 0: there is none. */
 let shared: usize = 0;
 
 export function share(ctx: usize): void {

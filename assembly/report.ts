@@ -5,7 +5,7 @@ import { NAME, PASSES_MAX, REPORT, REPORT_SIZE, WINDOW_SIZE } from "./layout";
 import { clear, copy } from "./bytes";
 import * as Verdict from "./verdict";
 import * as Status from "./status";
-import { copyDigest } from "./tags";
+import { copyDigest } from "./digests";
 
 let files: u32 = 0; // asked for in this session
 

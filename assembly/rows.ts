@@ -16,7 +16,8 @@ import { addressed } from "./more";
 import { counter } from "./targets";
 import * as Status from "./status";
 import { failWith } from "./verdict";
-import { copyDigest, copyTag, nameTag, sameTag, tag } from "./tags";
+import { copyDigest, copyTag, sameTag } from "./digests";
+import { nameTag, tag } from "./tags";
 
 const HARDWARE_AT = 16;
 const INSTALLED_AT = 32;

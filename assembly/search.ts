@@ -29,7 +29,8 @@ import { ownName, ownNameLength } from "./json";
 import { targetsBegin } from "./targets";
 import { sha256, version as trusted } from "./trusted";
 import { fail, failWith, hold, need, pardon, settle, settled, status, wrap } from "./verdict";
-import { copyDigest, ownTag, sameTag } from "./tags";
+import { copyDigest, sameTag } from "./digests";
+import { ownTag } from "./tags";
 
 const NAMING = 0; // Director Targets: the name of the image
 const LISTING = 1; // a file read before: its delegations

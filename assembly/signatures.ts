@@ -1,44 +1,21 @@
-/**
- * The signatures of the file being read, and the one threshold rule (spec verification 1.4; Uptane 2.1.0 §5.4.4.3 step 2, and wherever "threshold" stands).
- * A slot: signature 64 | key 32 | SHA-512 state 64 | tag of the key id 8 | key number u32 | usable u32. Each hashes R, A and then the same message, so all
- * share one buffer; in the first block bytes 0-63 are a slot's own R and A.
- */
+/** The signatures of the file being read, and the one threshold rule (spec verification 1.4; Uptane 2.1.0 §5.4.4.3 step 2, and wherever "threshold" stands). */
 import { base64, clear, hex } from "./bytes";
 import { aktualizr } from "./dialect";
 import { ed25519Check } from "./ed25519";
 import { textLength } from "./json";
 import { NO_KEY, find, keyBytes, ofRole, threshold, usable } from "./keyset";
-import { MESSAGE, SIGNATURES_MAX, SLOTS, SLOT_SIZE, TOKEN } from "./layout";
+import { MESSAGE, SIGNATURES_MAX, SLOT_SIZE, TOKEN } from "./layout";
 import { pad, share, update } from "./pieces";
-import { sha512Block, sha512Digest, sha512Init } from "./sha512";
+import { sha512Digest, sha512Init } from "./sha512";
+import { KEY, NUMBER, STATE, TAG, USABLE, firstBlock, slot, slots } from "./slots";
 import * as Status from "./status";
 import { fail, failWith, hold } from "./verdict";
-import { copyDigest, textTag } from "./tags";
-
-const KEY = 64;
-const STATE = 96;
-const TAG = 160;
-const NUMBER = 168;
-const USABLE = 172;
-
-let slots: u32 = 0;
-let first: bool = true; // the block with R and A
-
-function slot(i: u32): usize {
-  return SLOTS + i * SLOT_SIZE;
-}
-
-export function noSignatures(): void {
-  slots = 0;
-}
+import { copyDigest } from "./digests";
+import { textTag } from "./tags";
 
 export function signatureOpens(): void {
   if (slots == SIGNATURES_MAX) failWith(Status.Limit, slots + 1, SIGNATURES_MAX);
   else clear(slot(slots), SLOT_SIZE);
-}
-
-export function signatureCloses(): void {
-  slots++;
 }
 
 export function keyId(): void {
@@ -60,7 +37,7 @@ export function signatureText(out: usize): bool {
 
 /** The message starts: signatures whose key is in `set` take part. */
 export function messageStarts(set: usize): void {
-  first = true;
+  firstBlock();
   share(MESSAGE);
   store<u64>(MESSAGE, 64, 64); // R and A go before it
   for (let i: u32 = 0; i < slots; i++) {
@@ -77,20 +54,6 @@ export function messageStarts(set: usize): void {
 
 export function message(at: usize, length: u32): void {
   update(MESSAGE, at, length, 128);
-}
-
-/** One block of the message into the state of every slot that takes part. */
-export function everySlot(block: usize): void {
-  for (let i: u32 = 0; i < slots; i++) {
-    const here = slot(i);
-    if (!load<u32>(here, USABLE)) continue;
-    if (first) {
-      copyDigest(block, here);
-      copyDigest(block + 32, here + KEY);
-    }
-    sha512Block(here + STATE, block);
-  }
-  first = false;
 }
 
 /** The message is over: each slot's state becomes its digest. */

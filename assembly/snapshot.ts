@@ -12,7 +12,8 @@ import { name, nameLength } from "./json";
 import * as Name from "./names";
 import * as Status from "./status";
 import { defer, hold, malformed } from "./verdict";
-import { copyTag, nameTag, sameTag } from "./tags";
+import { copyTag, sameTag } from "./digests";
+import { nameTag } from "./tags";
 
 // What pointing files state: places of EXPECTED.
 export const OF_SNAPSHOT = EXPECTED; // by Timestamp

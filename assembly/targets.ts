@@ -11,7 +11,8 @@ import { value } from "./json";
 import * as Name from "./names";
 import * as Status from "./status";
 import { defer } from "./verdict";
-import { sameTag, textTag } from "./tags";
+import { sameTag } from "./digests";
+import { textTag } from "./tags";
 
 export const NO_COUNTER: u64 = u64.MAX_VALUE;
 

@@ -11,7 +11,7 @@ import { expires, unexpired, version } from "./header";
 import { RAW256, REPORT } from "./layout";
 import * as Status from "./status";
 import { failWith, hold, need, settle, status } from "./verdict";
-import { sameDigest } from "./tags";
+import { sameDigest } from "./digests";
 
 export const REFUSED = 0;
 export const TAKEN = 1;

@@ -9,7 +9,7 @@ import { ROLE_TARGETS, ROLE_TIMESTAMP } from "./abi";
 import { RAW256, RECORD, TAG256 } from "./layout";
 import { clear } from "./bytes";
 import { sha256Begin, sha256End, sha256Update } from "./sha256";
-import { copyDigest, sameDigest } from "./tags";
+import { copyDigest, sameDigest } from "./digests";
 
 const MAGIC: u64 = 0x131545055; // "UPT1", and format 1 in the upper half
 const TIME = 8;
