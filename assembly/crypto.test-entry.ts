@@ -7,8 +7,8 @@ import { below } from "./scalar";
 export * from "./crypto";
 export { sha256Block } from "./sha256";
 export { sha512Block, sha512Digest, sha512Init } from "./sha512";
-export { carry, difference, freeze, isZero, multiply, power, square, sum, unpack } from "./field";
-export { decode } from "./edwards";
+export { carry, difference, freeze, isZero, multiply, power, squareTimes, sum, unpack } from "./field";
+export { add, decode, double } from "./edwards";
 export { reduce } from "./scalar";
 
 /** Verifies with k, 8 words below L, in place of the hash; `plain` without the half-size step: r = k, t = 1. */

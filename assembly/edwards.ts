@@ -6,7 +6,7 @@
 import { SCRATCH } from "./layout";
 import { copy } from "./bytes";
 import { CURVE_D, ROOT_MINUS_1 } from "./tables";
-import { BITS, ELEMENT, FOLD, LIMB, carry, difference, freeze, isZero, multiply, power, small, square, sum, unpack } from "./field";
+import { BIAS, BITS, ELEMENT, EXCESS, FOLD, LIMB, WIDE, WIDE_EXCESS, carry, difference, freeze, isZero, multiply, power, small, square, squareTimes, sum, unpack } from "./field";
 
 export const POINT: usize = 4 * ELEMENT;
 const X: usize = 0;
@@ -16,9 +16,9 @@ const T: usize = 3 * ELEMENT;
 
 /** Entry of a table made here: Y + X, Y - X, 2 d T, 2 Z. One of tables.ts: the halves of the first three, Z = 1. */
 export const ENTRY: usize = 4 * ELEMENT;
-/** Entries of a table made here: four, for digits of width 4; the tables of B have eight, for width 5. */
-export const ENTRIES: usize = 4;
 export const BASE_ENTRY: usize = 3 * ELEMENT;
+/** Entries of any table: for the odd digits up to 7. */
+export const ENTRIES: usize = 4;
 
 // Ten elements of scratch.
 export const SPARE: usize = SCRATCH + 3488;
@@ -47,45 +47,44 @@ export function isNeutral(p: usize): bool {
 /**
  * p = 2 p. T is neither read nor, unless asked for, written.
  *
- * With M = 2^29 + 2^17, which bounds reduced limbs and differences of two, and E to H of the sign opposite to the paper's:
- * H = X^2 + Y^2 < 2 M; E = (X - Y)^2 - H, within 2 M, reduced for E F and E H; |G| = |X^2 - Y^2| < M; F = 2 Z^2 + G < 3 M.
+ * E to H have the sign opposite to the paper's. With q for 2^255 - 19 and M of field.ts: E = 192 q - 2 X Y, 3 M; G = X^2 - Y^2 + 128 q, 3 M;
+ * F = 2 Z^2 + G, 5 M before it is carried; H = X^2 + Y^2, 2 M.
  */
 export function double(p: usize, withT: bool): void {
-  difference(D, p + X, p + Y); // below M, like every difference of two reduced elements
-  square(D, D);
-  square(A, p + X);
-  square(B, p + Y);
-  square(C, p + Z);
-  let up: i32 = 0;
+  multiply(E, p + X, p + Y);
+  squareTimes(A, p + X, 1, 3); // B and C too
+  let up: u32 = -EXCESS; // of the lowest limb, before it is carried
   for (let i: usize = 0; i < ELEMENT; i += 4) {
-    const a = load<i32>(i, A);
-    const b = load<i32>(i, B);
-    const g = a - b;
-    const h = a + b;
-    const e = load<i32>(i, D) - h;
-    store<i32>(i, (e & LIMB) + up, E);
-    up = e >> BITS;
-    store<i32>(i, (load<i32>(i, C) << 1) + g, F);
-    store<i32>(i, g, G);
-    store<i32>(i, h, H);
+    const a = load<u32>(i, A);
+    const b = load<u32>(i, B);
+    const g = a + BIAS - b;
+    const f = (load<u32>(i, C) << 1) + g + up;
+    store<u32>(i, WIDE - (load<u32>(i, E) << 1), E);
+    store<u32>(i, f & LIMB, F);
+    store<u32>(i, g, G);
+    store<u32>(i, a + b, H);
+    up = f >> BITS;
   }
-  store<i32>(E, load<i32>(E) + FOLD * up);
+  store<u32>(E, load<u32>(E) - WIDE_EXCESS);
+  store<u32>(F, load<u32>(F) + FOLD * up); // up <= 5
+  store<u32>(G, load<u32>(G) - EXCESS);
   complete(p, withT);
 }
 
 /**
- * p = p + q, or p - q; q is an entry: 4 elements, or 3 of the table of B.
+ * p = p + q, or p - q; q is an entry: 4 elements, or 3 of the table of B. The coordinates of p are reduced.
  *
- * Q below M throughout: 9 (Y + X) Q < 9 (2 M) M < 2^62.2. E = B - A, below M; H = B + A is reduced for G H, since one of
- * F = D - C and G = D + C is a sum, below 2 M.
+ * In M of field.ts: Y - X is 3 and Y + X is 2, of the entry 1 and 2, so that A and B are products of 6 at most. E = B - A is 3 before it is carried, H = B + A is 2; of
+ * F = D - C and G = D + C, or with - q the other way round, the difference is 3, the sum 2.
  */
 export function add(p: usize, q: usize, minus: bool, ofBase: bool, withT: bool): void {
   for (let i: usize = 0; i < ELEMENT; i += 4) {
-    const x = load<i32>(p + i, X);
-    const y = load<i32>(p + i, Y);
-    store<i32>(i, y - x, A);
-    store<i32>(i, y + x, B);
+    const x = load<u32>(p + i, X);
+    const y = load<u32>(p + i, Y);
+    store<u32>(i, y + BIAS - x, A);
+    store<u32>(i, y + x, B);
   }
+  store<u32>(A, load<u32>(A) - EXCESS);
   const swap: usize = minus ? ELEMENT : 0;
   multiply(A, A, q + (ELEMENT - swap));
   multiply(B, B, q + swap);
@@ -96,24 +95,25 @@ export function add(p: usize, q: usize, minus: bool, ofBase: bool, withT: bool):
     d = D;
   }
   const f = minus ? G : F;
-  let up: i32 = 0;
+  let up: u32 = -EXCESS;
   for (let i: usize = 0; i < ELEMENT; i += 4) {
-    const a = load<i32>(i, A);
-    const b = load<i32>(i, B);
-    const c = load<i32>(i, C);
-    const z = load<i32>(d + i);
-    const h = b + a;
-    store<i32>(i, b - a, E);
-    store<i32>(i, (h & LIMB) + up, H);
-    up = h >> BITS;
-    store<i32>(f + i, z - c);
-    store<i32>(F + G - f + i, z + c);
+    const a = load<u32>(i, A);
+    const b = load<u32>(i, B);
+    const c = load<u32>(i, C);
+    const z = load<u32>(d + i);
+    const e = b + BIAS - a + up;
+    store<u32>(i, e & LIMB, E);
+    store<u32>(i, b + a, H);
+    store<u32>(f + i, z + BIAS - c);
+    store<u32>(F + G - f + i, z + c);
+    up = e >> BITS;
   }
-  store<i32>(H, load<i32>(H) + FOLD * up);
+  store<u32>(E, load<u32>(E) + FOLD * up); // up <= 3
+  store<u32>(f, load<u32>(f) - EXCESS);
   complete(p, withT);
 }
 
-/** X = E F, Y = G H, Z = F G, T = E H: E or H below M, the others below 3 M, so that 9 |a| |b| <= 27 M^2 < 2^62.8. */
+/** X = E F, Y = G H, Z = F G, T = E H. Factors of products, in M: 3 * 1, 3 * 2, 1 * 3, 3 * 2 after a doubling; at most 1 * 3, 3 * 2, 3 * 2, 1 * 2 after an addition. */
 function complete(p: usize, withT: bool): void {
   multiply(p + X, E, F);
   multiply(p + Y, G, H);
@@ -121,15 +121,14 @@ function complete(p: usize, withT: bool): void {
   if (withT) multiply(p + T, E, H);
 }
 
-/** The entry of p. */
+/** The entry of p: Y + X and 2 Z are 2 M, the others reduced. */
 function entry(q: usize, p: usize): void {
-  difference(q + ELEMENT, p + Y, p + X);
   sum(q, p + Y, p + X);
-  carry(q);
+  difference(q + ELEMENT, p + Y, p + X);
+  carry(q + ELEMENT);
   sum(q + 2 * ELEMENT, p + T, p + T);
-  multiply(q + 2 * ELEMENT, q + 2 * ELEMENT, CURVE_D); // 9 (2 M) M
+  multiply(q + 2 * ELEMENT, q + 2 * ELEMENT, CURVE_D);
   sum(q + 3 * ELEMENT, p + Z, p + Z);
-  carry(q + 3 * ELEMENT);
 }
 
 /** Entries of p, 3 p, 5 p, 7 p, and p = 7 p; uses one entry at `twice`. */
@@ -157,6 +156,7 @@ export function decode(p: usize, bytes: usize): bool {
   small(p + Z, 1);
   square(B, p + Y); // y^2
   difference(A, B, p + Z); // u = y^2 - 1
+  carry(A); // it is taken away below
   multiply(D, B, CURVE_D);
   sum(D, D, p + Z); // v = d y^2 + 1
   square(C, D); // v^2

@@ -42,17 +42,17 @@ export const ORDER_INVERSE = memory.data<u32>([
 ]);
 
 /** d of the curve equation -x^2 + y^2 = 1 + d x^2 y^2: 9 limbs of 29 bits. */
-export const CURVE_D = memory.data<i32>([
+export const CURVE_D = memory.data<u32>([
   0x135978a3, 0x0f5a6e50, 0x10762add, 0x00149a82, 0x1e898007, 0x003cbbbc, 0x19ce331d, 0x1dc56dff, 0x0052036c,
 ]);
 
 /** A square root of -1: 9 limbs of 29 bits. */
-export const ROOT_MINUS_1 = memory.data<i32>([
+export const ROOT_MINUS_1 = memory.data<u32>([
   0x0a0ea0b0, 0x0770d93a, 0x0bf91e31, 0x06300d5a, 0x1d7a72f4, 0x004c9efd, 0x1c2cad34, 0x1009f83b, 0x002b8324,
 ]);
 
 /** B, 3B, 5B, 7B, then the same of 2^128 B: (y + x) / 2, (y - x) / 2, d x y; 9 limbs of 29 bits each. */
-export const BASE = memory.data<i32>([
+export const BASE = memory.data<u32>([
   0x1ac61db9, 0x1ef24f1b, 0x1181c325, 0x132dc6fb, 0x0a16167c, 0x1226190f, 0x14ca4e16, 0x13a33d4b, 0x0043e7ce,
   0x0ba0489f, 0x1440e417, 0x0817d673, 0x199f05d1, 0x1c504fe9, 0x010d1a23, 0x04cf4b83, 0x19298f81, 0x00227e97,
   0x03bd5534, 0x0f244816, 0x155893d5, 0x19e823cc, 0x1acc6136, 0x1f72f750, 0x0b50b436, 0x1689f0c6, 0x003788bd,

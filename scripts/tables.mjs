@@ -98,17 +98,17 @@ ${words32((1n << 512n) / L, 9)}
 ]);
 
 /** d of the curve equation -x^2 + y^2 = 1 + d x^2 y^2: 9 limbs of 29 bits. */
-export const CURVE_D = memory.data<i32>([
+export const CURVE_D = memory.data<u32>([
 ${limbs([D])}
 ]);
 
 /** A square root of -1: 9 limbs of 29 bits. */
-export const ROOT_MINUS_1 = memory.data<i32>([
+export const ROOT_MINUS_1 = memory.data<u32>([
 ${limbs([ROOT])}
 ]);
 
 /** B, 3B, 5B, 7B, then the same of 2^128 B: (y + x) / 2, (y - x) / 2, d x y; 9 limbs of 29 bits each. */
-export const BASE = memory.data<i32>([
+export const BASE = memory.data<u32>([
 ${limbs([...odd([baseX, baseY]), ...odd(shifted)])}
 ]);
 `;

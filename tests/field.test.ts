@@ -9,47 +9,43 @@ const A = 0x2300;
 const B = A + 64;
 const OUT = A + 128;
 const SPARE = A + 192;
-const REDUCED = 2 ** 29 + 2 ** 17; // M of edwards.ts: reduced limbs, and differences of two
+const M = 2 ** 29 + 2 ** 17; // of field.ts: reduced limbs are below
+const BIAS = 128n * P; // what a difference has too much
 
 const bytes = generator(3);
 const word = (): number => new Uint32Array(bytes(4).buffer)[0] ?? 0;
 const pick = <T>(list: readonly T[]): T => list[word() % list.length] as T;
 
 type Limbs = readonly number[];
-const write = (place: number, limbs: Limbs): void => module.write(place, new Uint8Array(new Int32Array(limbs).buffer));
-const read = (place: number): number[] => [...new Int32Array(module.read(place, 36).buffer)];
+const write = (place: number, limbs: Limbs): void => module.write(place, new Uint8Array(new Uint32Array(limbs).buffer));
+const read = (place: number): number[] => [...new Uint32Array(module.read(place, 36).buffer)];
 const value = (limbs: Limbs): bigint => limbs.reduceRight((sum, limb) => (sum << 29n) + BigInt(limb), 0n);
 
-/** Nine limbs of at most `bound`: all at one extreme, some of them, or any. */
-function draw(bound: number): number[] {
-  const edges = [0, 1, -1, 2 ** 29 - 1, 2 ** 29, -(2 ** 29), 2 ** 29 - 19, 2 ** 23 - 1, bound - 1, bound, -bound].filter((n) => Math.abs(n) <= bound);
-  const mode = word() % 4;
+/** Nine limbs below n M: all at one extreme, some of them, any, or a small number, whose products leave the other factor as it is. */
+function draw(n: number): number[] {
+  const top = n * M - 1;
+  const edges = [0, 1, 2429, 2430, 2 ** 29 - 1, 2 ** 29, 2 ** 29 - 19, 2 ** 23 - 1, top - 1, top];
+  const mode = word() % 5;
   const one = pick(edges);
-  return Array.from({ length: 9 }, () => {
+  return Array.from({ length: 9 }, (_, index) => {
+    if (mode === 4) return index === 0 ? word() % 3 : 0;
     if (mode === 0) return one;
-    if (mode === 1) return word() & 1 ? bound : -bound;
+    if (mode === 1) return word() & 1 ? top : 0;
     if (mode === 2) return pick(edges);
-    return Math.round(((word() / 2 ** 32) * 2 - 1) * bound);
+    return word() % (top + 1);
   });
 }
 
 function isReduced(limbs: Limbs): void {
-  for (const limb of limbs) assert.ok(limb > -(2 ** 16) && limb < 2 ** 29 + 2 ** 16, `limb ${limb}`);
+  for (const limb of limbs) assert.ok(limb < M, `limb ${limb}`);
 }
 
 const test = suite("field");
 
-// The pairs of bounds that edwards.ts puts into a product; 27 M^2 is the largest.
-const products = [
-  [REDUCED, REDUCED],
-  [2 * REDUCED, REDUCED],
-  [REDUCED, 3 * REDUCED],
-] as const;
-
 test("multiplies limbs at the stated bounds, and writes over either factor", () => {
-  for (const [x, y] of products) {
+  for (const [n, m] of [[1, 1], [2, 2], [3, 2], [7, 1]] as const) {
     for (let i = 0; i < 4000; i++) {
-      const [a, b] = i & 1 ? [draw(x), draw(y)] : [draw(y), draw(x)];
+      const [a, b] = i & 1 ? [draw(n), draw(m)] : [draw(m), draw(n)];
       const expected = modulo(value(a) * value(b), P);
       for (const out of [OUT, A, B]) {
         write(A, a);
@@ -65,7 +61,7 @@ test("multiplies limbs at the stated bounds, and writes over either factor", () 
 
 test("multiplies an element by itself in place", () => {
   for (let i = 0; i < 500; i++) {
-    const a = draw(REDUCED);
+    const a = draw(1);
     for (const out of [OUT, A]) {
       write(A, a);
       module.call("multiply", out, A, A);
@@ -74,22 +70,27 @@ test("multiplies an element by itself in place", () => {
   }
 });
 
-test("squares limbs at the stated bound, in place too", () => {
+test("squares limbs at the stated bound, in place too, once or often, one element or several", () => {
   for (let i = 0; i < 4000; i++) {
-    const a = draw(i % 3 ? REDUCED : 1_010_000_000);
+    const [a, b, c] = [draw(2), draw(2), draw(1)];
+    const [times, count] = [1 + (word() % 3), 1 + (word() % 3)];
     for (const out of [OUT, A]) {
-      write(A, a);
-      module.call("square", out, A);
-      isReduced(read(out));
-      assert.is(modulo(value(read(out)), P), modulo(value(a) ** 2n, P), `${a}`);
+      for (const [index, limbs] of [a, b, c].entries()) write(A + 36 * index, limbs);
+      const before = read(out + 36 * count);
+      module.call("squareTimes", out, A, times, count);
+      for (const [index, limbs] of [a, b, c].slice(0, count).entries()) {
+        isReduced(read(out + 36 * index));
+        assert.is(modulo(value(read(out + 36 * index)), P), raise(modulo(value(limbs), P), 1n << BigInt(times)), `${limbs}`);
+      }
+      assert.equal(read(out + 36 * count), before);
     }
   }
 });
 
 test("adds, subtracts and carries, each output over any input", () => {
   for (let i = 0; i < 1000; i++) {
-    const [a, b] = [draw(REDUCED), draw(REDUCED)];
-    for (const [name, expected] of [["sum", value(a) + value(b)], ["difference", value(a) - value(b)]] as const) {
+    const [a, b] = [draw(1), draw(1)];
+    for (const [name, expected] of [["sum", value(a) + value(b)], ["difference", value(a) - value(b) + BIAS]] as const) {
       for (const out of [OUT, A, B]) {
         write(A, a);
         write(B, b);
@@ -105,30 +106,71 @@ test("adds, subtracts and carries, each output over any input", () => {
     assert.is(value(read(A)), 2n * value(a));
     write(A, a);
     module.call("difference", A, A, A);
-    assert.is(value(read(A)), 0n);
+    assert.is(value(read(A)), BIAS);
   }
 });
 
-test("carries and freezes limbs of 31 bits", () => {
+test("carries and freezes limbs of 3 M", () => {
   for (let i = 0; i < 4000; i++) {
-    const a = draw(2 ** 31 - 2 ** 9);
+    const a = draw(3);
     write(A, a);
     module.call("carry", A);
     isReduced(read(A));
     assert.is(modulo(value(read(A)), P), modulo(value(a), P));
     write(A, a);
     module.call("freeze", A);
-    assert.ok(read(A).every((limb) => limb >= 0 && limb < 2 ** 29));
+    assert.ok(read(A).every((limb) => limb < 2 ** 29));
     assert.is(value(read(A)), modulo(value(a), P), `${a}`);
   }
 });
 
-/** An element with this value, its limbs pushed out of their range in pairs. */
+const POINT = A; // X, Y, Z, T
+const ENTRY = A + 144; // Y + X, Y - X, 2 d T, 2 Z
+const coordinates = (place: number): bigint[] => [0, 36, 72, 108].map((offset) => modulo(value(read(place + offset)), P));
+const writePoint = (place: number, elements: readonly Limbs[]): void => elements.forEach((limbs, index) => write(place + 36 * index, limbs));
+
+// The formulas are identities of polynomials: they are compared where the coordinates are those of no point, so that every limb can be at its bound.
+test("doubles whatever the limbs of the coordinates are, T or not", () => {
+  for (let i = 0; i < 4000; i++) {
+    const elements = [draw(1), draw(1), draw(1), draw(1)];
+    const [x, y, z] = elements.map(value) as [bigint, bigint, bigint];
+    const withT = i & 1;
+    const [e, g, h] = [-2n * x * y, x * x - y * y, x * x + y * y];
+    const f = 2n * z * z + g;
+    writePoint(POINT, elements);
+    module.call("double", POINT, withT);
+    const expected = [e * f, g * h, f * g, withT ? e * h : value(elements[3] as Limbs)].map((n) => modulo(n, P));
+    assert.equal(coordinates(POINT), expected, `${elements}`);
+    for (const place of [0, 36, 72]) isReduced(read(POINT + place));
+  }
+});
+
+test("adds and subtracts whatever the limbs of point and entry are", () => {
+  for (let i = 0; i < 4000; i++) {
+    const elements = [draw(1), draw(1), draw(1), draw(1)];
+    const entry = [draw(2), draw(1), draw(1), draw(2)];
+    const [x, y, z, t] = elements.map(value) as [bigint, bigint, bigint, bigint];
+    const [sum, difference, dt, zz] = entry.map(value) as [bigint, bigint, bigint, bigint];
+    const [minus, ofBase, withT] = [i & 1, (i >> 1) & 1, (i >> 2) & 1];
+    const [a, b] = [(y - x) * (minus ? sum : difference), (y + x) * (minus ? difference : sum)];
+    const c = minus ? -t * dt : t * dt;
+    const d = ofBase ? z : z * zz;
+    const [e, f, g, h] = [b - a, d - c, d + c, b + a];
+    writePoint(POINT, elements);
+    writePoint(ENTRY, entry);
+    module.call("add", POINT, ENTRY, minus, ofBase, withT);
+    const expected = [e * f, g * h, f * g, withT ? e * h : t].map((n) => modulo(n, P));
+    assert.equal(coordinates(POINT), expected, `${elements} and ${entry}`);
+    for (const place of [0, 36, 72]) isReduced(read(POINT + place));
+  }
+});
+
+/** An element with this value, not negative, its limbs pushed up by what the next one has. */
 function spread(number: bigint): number[] {
   const limbs = Array.from({ length: 9 }, (_, i) => Number((number >> BigInt(29 * i)) & 0x1fffffffn));
   limbs[8] = Number(number >> 232n);
-  for (let i = 0; i < 8; i++) {
-    const shift = pick([0, 1, -1]);
+  for (let i = 7; i >= 0; i--) {
+    const shift = Math.min(pick([0, 1, 2]), limbs[i + 1] ?? 0);
     limbs[i] = (limbs[i] ?? 0) + shift * 2 ** 29;
     limbs[i + 1] = (limbs[i + 1] ?? 0) - shift;
   }
@@ -136,9 +178,10 @@ function spread(number: bigint): number[] {
 }
 
 test("knows zero, and freezes around every multiple of p", () => {
-  for (let multiple = -60n; multiple <= 60n; multiple++) {
+  for (let multiple = 0n; multiple <= 191n; multiple++) {
     for (const near of [-20n, -19n, -2n, -1n, 0n, 1n, 2n, 18n, 19n, 20n, 37n, 38n]) {
       const number = multiple * P + near;
+      if (number < 0n) continue;
       write(A, spread(number));
       assert.is(module.call("isZero", A), near === 0n ? 1 : 0, `${multiple} p + ${near}`);
       write(A, spread(number));
@@ -163,7 +206,7 @@ test("unpacks 255 bits and tells whether they are below p", () => {
 
 test("raises to 2^252 - 3", () => {
   for (let i = 0; i < 20; i++) {
-    const a = draw(REDUCED);
+    const a = draw(1);
     write(A, a);
     module.call("power", OUT, A, SPARE);
     assert.is(modulo(value(read(OUT)), P), raise(modulo(value(a), P), 2n ** 252n - 3n));
