@@ -94,13 +94,15 @@ export function holds(row: usize): bool {
   for (; at >= DIGITS; at -= 4) {
     let digits = load<u32>(at);
     double(SUM, digits != 0);
-    for (let column: usize = 0; digits != 0; column++, digits >>= 8) {
-      const digit = i32(i8(digits));
-      if (digit == 0) continue;
+    while (digits != 0) {
+      const bit = ctz<u32>(digits) & 24;
+      const digit = i32(digits << (24 - bit)) >> 24;
+      digits &= -256 << bit;
+      const column = usize(bit >> 3);
       const ofBase = column < 2;
       const size = ofBase ? BASE_ENTRY : ENTRY;
       const entries = ofBase ? BASE + column * (ENTRIES * BASE_ENTRY) : TABLE_A + (column - 2) * (ENTRIES * ENTRY);
-      add(SUM, entries + usize(abs(digit) >> 1) * size, digit < 0, ofBase, digits >> 8 != 0);
+      add(SUM, entries + usize(abs(digit) >> 1) * size, digit < 0, ofBase, digits != 0);
     }
   }
   return isNeutral(SUM);
@@ -117,11 +119,9 @@ function recode(scalar: usize, column: usize, minus: bool): void {
     const word = scalar + ((i >> 5) << 2);
     const bits = u32(((u64(load<u32>(word, 4)) << 32) | u64(load<u32>(word))) >> u64(i & 31));
     const skip = u32(ctz<u32>(bits ^ (0 - borrow)));
-    if (skip != 0) {
-      i += skip;
-      continue;
-    }
-    const value = i32((bits & 15) + borrow); // odd
+    i += skip;
+    if (skip > 28) continue; // fewer than four bits are left of these
+    const value = i32(((bits >> skip) & 15) + borrow); // odd
     borrow = u32(value) >> 3;
     const digit = value - i32(borrow << 4);
     store<i8>(column + 4 * i - (column == DIGITS && i >= 128 ? 511 : 0), minus ? -digit : digit);
