@@ -45,37 +45,38 @@ const LAST: usize = SCHEDULE + 640; // a, b, c, d; a new a takes the place of d,
       const n3 = small0(load<u64>(i, W + 32)) + small1(n1) + (load<u64>(i, W + 24) + load<u64>(i, W + 96));
       store<u64>(i, n3, W + 152);
     }
+    // four rounds, after which every name has its place again; a new e takes h's, a new a takes b's
     s = big1(e);
-    t = load<u64>(i, ROUNDS) + load<u64>(i, W) + h + choose(e, f, g) + s;
-    h = t + load<u64>(LAST, 24);
+    t = h + load<u64>(i, ROUNDS) + load<u64>(i, W) + choose(e, f, g) + s;
     u = b ^ a;
     m = b ^ (u & v);
-    t += m;
-    b = big0(a) + t;
+    s = big0(a);
+    h = t + load<u64>(LAST, 24);
+    b = s + (t + m);
     store<u64>(LAST, b, 24);
     s = big1(h);
-    t = load<u64>(i, ROUNDS + 8) + load<u64>(i, W + 8) + g + choose(h, e, f) + s;
-    g = t + load<u64>(LAST, 16);
+    t = g + load<u64>(i, ROUNDS + 8) + load<u64>(i, W + 8) + choose(h, e, f) + s;
     v = a ^ b;
     m = a ^ (v & u);
-    t += m;
-    a = big0(b) + t;
+    s = big0(b);
+    g = t + load<u64>(LAST, 16);
+    a = s + (t + m);
     store<u64>(LAST, a, 16);
     s = big1(g);
-    t = load<u64>(i, ROUNDS + 16) + load<u64>(i, W + 16) + f + choose(g, h, e) + s;
-    f = t + load<u64>(LAST, 8);
+    t = f + load<u64>(i, ROUNDS + 16) + load<u64>(i, W + 16) + choose(g, h, e) + s;
     u = b ^ a;
     m = b ^ (u & v);
-    t += m;
-    b = big0(a) + t;
+    s = big0(a);
+    f = t + load<u64>(LAST, 8);
+    b = s + (t + m);
     store<u64>(LAST, b, 8);
     s = big1(f);
-    t = load<u64>(i, ROUNDS + 24) + load<u64>(i, W + 24) + e + choose(f, g, h) + s;
-    e = t + load<u64>(LAST);
+    t = e + load<u64>(i, ROUNDS + 24) + load<u64>(i, W + 24) + choose(f, g, h) + s;
     v = a ^ b;
     m = a ^ (v & u);
-    t += m;
-    a = big0(b) + t;
+    s = big0(b);
+    e = t + load<u64>(LAST);
+    a = s + (t + m);
     store<u64>(LAST, a);
   } while ((i += 32) < 80 * 8);
 
@@ -99,15 +100,15 @@ const LAST: usize = SCHEDULE + 640; // a, b, c, d; a new a takes the place of d,
 // FIPS 180-4, section 4.1.3
 // @ts-ignore: decorator
 @inline function choose(x: u64, y: u64, z: u64): u64 {
-  return z ^ (x & (y ^ z));
+  return ((y ^ z) & x) ^ z;
 }
 // @ts-ignore: decorator
 @inline function big0(x: u64): u64 {
-  return rotr<u64>(x, 28) ^ rotr<u64>(x ^ rotr<u64>(x, 5), 34);
+  return rotr<u64>(x, 28) ^ rotr<u64>(x, 34) ^ rotr<u64>(x, 39);
 }
 // @ts-ignore: decorator
 @inline function big1(x: u64): u64 {
-  return rotr<u64>(x, 18) ^ rotr<u64>(x, 14) ^ rotr<u64>(x, 41);
+  return rotr<u64>(x, 14) ^ rotr<u64>(x, 18) ^ rotr<u64>(x, 41);
 }
 // @ts-ignore: decorator
 @inline function small0(x: u64): u64 {
