@@ -4,8 +4,10 @@ import { suite } from "uvu";
 import { readFileSync } from "node:fs";
 import wabtModule from "wabt";
 import { CONSTANTS_END, PARTIAL_END } from "../assembly/layout.ts";
+import { apart } from "../scripts/audit/apart.ts";
 import { type Bounds, audit, worstStack } from "../scripts/audit/checks.ts";
-import { differences, facts } from "../scripts/audit/lock.ts";
+import { compile } from "../scripts/audit/compile.ts";
+import { type Lock, differences, facts } from "../scripts/audit/lock.ts";
 import { readModule } from "../scripts/audit/module.ts";
 
 const test = suite("audit");
@@ -97,6 +99,33 @@ test("bytes that are no module, or end early", () => {
   assert.ok(audit(new Uint8Array(9), BOUNDS)[0]?.includes("no WebAssembly header"));
   const whole = wasm(`${MEMORY} (func (drop (i32.const 1)))`);
   for (let length = 8; length < whole.length; length++) assert.ok(audit(whole.subarray(0, length), BOUNDS).length > 0, `${length} bytes`);
+});
+
+test("what was built is what assembly/core.lock says, and within its budgets", () => {
+  const lock = JSON.parse(readFileSync("assembly/core.lock", "utf8")) as Lock;
+  const built = { core: readFileSync("build/core.wasm"), crypto: readFileSync("build/crypto.wasm"), partial: compile(".", "assembly/partial.entry.ts", "build/audit-partial.wasm") };
+  for (const [name, bytes] of Object.entries(built) as [keyof typeof built, Uint8Array][]) {
+    assert.equal(differences(name, facts(bytes), lock[name]), []);
+    assert.ok(bytes.length <= lock.budgets[name].must, `${name}: ${bytes.length} bytes`);
+  }
+});
+
+// The four are shells of two to ten instructions: the core hashes several states over one message, and calls what the small module has in place.
+test("uptane-wasm/crypto runs the functions of the core, instruction for instruction but for four shells", () => {
+  const [part, whole] = ["crypto", "index"].map((entry) => readModule(compile(".", `assembly/${entry}.ts`, `build/audit-${entry}-names.wasm`, true)));
+  assert.ok(part !== undefined && whole !== undefined && part.code.length > 40);
+  assert.equal(apart(part, whole), ["assembly/ed25519/keyValid", "assembly/pieces/compress", "assembly/sha512/sha512Begin", "assembly/sha512/sha512End"]);
+});
+
+test("a function that differs in one instruction, or is not there, is named", () => {
+  const named = (text: string): ReturnType<typeof readModule> => {
+    const module = wabt.parseWat("test.wat", `(module ${MEMORY} ${text})`);
+    return readModule(module.toBinary({ write_debug_names: true }).buffer);
+  };
+  const whole = named("(func $b (param i32) (result i32) local.get 0) (func $a i32.const 1 call $b drop)");
+  assert.equal(apart(named("(func $a i32.const 1 call $b drop) (func $b (param i32) (result i32) local.get 0)"), whole), []);
+  assert.equal(apart(named("(func $a i32.const 2 call $b drop) (func $b (param i32) (result i32) local.get 0)"), whole), ["a"]);
+  assert.equal(apart(named("(func $c)"), whole), ["c"]);
 });
 
 test("the lock: every fact that differs is named", () => {

@@ -1,6 +1,6 @@
 /** What a module has to be so that it runs unchanged on every engine and through wasm2c, and uses what it says it uses. Each check gives its complaints. */
 import { CALL, CALL_INDIRECT, MEMORY_GROW, MEMORY_SIZE, PREFIX_MISC, PREFIX_SIMD, PREFIX_THREADS, isFloat } from "./instructions.ts";
-import { type Code, type Module, readModule } from "./module.ts";
+import { type Code, type Module, label, readModule } from "./module.ts";
 
 export interface Bounds {
   pages: number; // of memory, at most
@@ -125,10 +125,6 @@ function stack(module: Module, bounds: Bounds): string[] {
 /** Bytes of mutable globals: state outside linear memory. */
 export function globalBytes(module: Module): number {
   return module.globals.reduce((sum, { type, mutable }) => sum + (mutable ? SIZES.get(type) ?? 16 : 0), 0);
-}
-
-export function label(module: Module, index: number): string {
-  return module.names.get(index) ?? `function ${index}`;
 }
 
 /** For tests and scripts that have bytes in hand. */

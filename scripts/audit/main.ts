@@ -6,10 +6,11 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CONSTANTS_END, PARTIAL_END } from "../../assembly/layout.ts";
-import { complaints, label, worstStack } from "./checks.ts";
+import { apart } from "./apart.ts";
+import { complaints, worstStack } from "./checks.ts";
 import { compile, top } from "./compile.ts";
 import { type Lock, differences, facts } from "./lock.ts";
-import { readModule } from "./module.ts";
+import { label, readModule } from "./module.ts";
 
 const LOCK = join(top, "assembly/core.lock");
 const MODULES = [
@@ -39,6 +40,10 @@ for (const { name, entry } of MODULES) {
 
 const named = readModule(compile(top, "assembly/index.ts", "build/audit-names.wasm", true));
 console.log(`deepest: ${worstStack(named).chain.map((index) => label(named, index)).join(" > ")}`);
+
+const crypto = readModule(compile(top, "assembly/crypto.ts", "build/audit-crypto-names.wasm", true));
+const own = apart(crypto, named);
+console.log(`crypto: ${crypto.code.length - own.length} of ${crypto.code.length} functions stand in the core as they are; not: ${own.join(", ")}`);
 
 const dependencies = Object.keys((JSON.parse(readFileSync(join(top, "package.json"), "utf8")) as { dependencies: object }).dependencies).length;
 if (dependencies > budgets.dependencies) failures.push(`${dependencies} dependencies at run time, ${budgets.dependencies} at most`);

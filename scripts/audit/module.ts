@@ -173,3 +173,8 @@ function readNames(section: Bytes, names: Map<number, string>): void {
     section.at = end;
   }
 }
+
+/** The name of a function, where the build kept it. */
+export function label(module: Module, index: number): string {
+  return module.names.get(index) ?? `function ${index}`;
+}

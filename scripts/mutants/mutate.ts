@@ -5,8 +5,7 @@
  * missed there has failed by itself before. And 15 bytes of a tag compared in place of 16: they are equal where all 16 are, but for one chance in 2^120.
  */
 import { BR_IF, CALL, END, I32_CONST, I32_EQZ, I64_CONST, IF, type Instruction } from "../audit/instructions.ts";
-import { label } from "../audit/checks.ts";
-import type { Module } from "../audit/module.ts";
+import { type Module, label } from "../audit/module.ts";
 import { type Edit, signed } from "./edit.ts";
 
 export interface Mutant extends Edit {
