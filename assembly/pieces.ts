@@ -39,7 +39,8 @@ export function pad(ctx: usize, block: u32): void {
   let full = have >= block - (block >> 3); // no place for the length behind it
   store<u8>(buffer + have, 0x80);
   while (true) {
-    while (++have < block) store<u8>(buffer + have, 0);
+    while (++have & 7) store<u8>(buffer + have, 0);
+    for (; have < block; have += 8) store<u64>(buffer + have, 0);
     if (!full) break;
     full = false;
     compress(ctx, buffer, block, buffer + block);
