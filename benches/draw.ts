@@ -1,37 +1,50 @@
-/** benches/results.svg: one bar a candidate, its length the speed as a multiple of the platform's own. */
+/** benches/results.svg: a row for each candidate, a column for each runtime; a bar's length is the speed as a multiple of the first row of its group. */
 import type { Figures } from "./crypto.ts";
+import type { Timed } from "./slices.ts";
 
-const WIDTH = 760;
-const LEFT = 250;
-const SCALE = 150; // pixels for 1x
-const LINE = 18;
+const LEFT = 300; // pixels: names of candidates
+const COLUMN = 220;
+const SCALE = 46; // for 1x
+const LONGEST = COLUMN - 50; // leaves room for the number behind the bar
+const LINE = 17;
 
 export function draw(hosts: Record<string, Figures>): string {
-  const parts: string[] = [];
-  let y = 24;
-  for (const [host, figures] of Object.entries(hosts)) {
-    for (const { name, timed } of figures) {
-      parts.push(`<text x="8" y="${y}" font-weight="bold">${escape(`${name} (${host})`)}</text>`);
+  const names = Object.keys(hosts);
+  const width = LEFT + names.length * COLUMN;
+  const parts = names.map((host, column) => text(LEFT + column * COLUMN, 20, host, ` font-weight="bold"`));
+  let y = 20;
+  for (const { name: group, timed } of Object.values(hosts)[0] ?? []) {
+    y += LINE * 1.5;
+    parts.push(text(8, y, group, ` font-weight="bold"`));
+    for (const { name } of timed) {
       y += LINE;
-      for (const one of timed) {
-        const width = Math.max(1, Math.min(one.ratio * SCALE, WIDTH - LEFT - 70));
-        const colour = one.name === "uptane-wasm" ? "#1a7f37" : "#8c959f";
-        parts.push(`<text x="${LEFT - 8}" y="${y}" text-anchor="end">${escape(one.name)}</text>`);
-        parts.push(`<rect x="${LEFT}" y="${y - 11}" width="${width.toFixed(1)}" height="13" fill="${colour}"/>`);
-        parts.push(`<text x="${(LEFT + width + 6).toFixed(1)}" y="${y}">${one.ratio.toFixed(one.ratio < 0.1 ? 3 : 2)}x</text>`);
-        y += LINE;
-      }
-      y += LINE / 2;
+      parts.push(text(LEFT - 8, y, name, ` text-anchor="end"`));
+      names.forEach((host, column) => {
+        const one = find(hosts[host] ?? [], group, name);
+        if (one !== undefined) parts.push(...bar(LEFT + column * COLUMN, y, one));
+      });
     }
   }
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y + LINE}" font-family="sans-serif" font-size="12">`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     ...parts,
     "</svg>\n",
   ].join("\n");
 }
 
-function escape(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+function find(figures: Figures, group: string, candidate: string): Timed | undefined {
+  return figures.find(({ name }) => name === group)?.timed.find(({ name }) => name === candidate);
+}
+
+function bar(x: number, y: number, { name, ratio }: Timed): string[] {
+  const length = Math.max(1, Math.min(ratio * SCALE, LONGEST));
+  const colour = name.startsWith("uptane-wasm") ? "#1a7f37" : "#8c959f";
+  const rectangle = `<rect x="${x}" y="${y - 11}" width="${length.toFixed(1)}" height="13" fill="${colour}"/>`;
+  return [rectangle, text(x + length + 6, y, `${ratio.toFixed(ratio < 0.1 ? 3 : 2)}x`)];
+}
+
+function text(x: number, y: number, content: string, attributes = ""): string {
+  const escaped = content.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+  return `<text x="${Math.round(x)}" y="${y}"${attributes}>${escaped}</text>`;
 }
