@@ -40,7 +40,7 @@ export function neutral(p: usize): void {
 
 /** Is p, whose coordinates are reduced, the neutral element: x = 0 and y = 1? Spoils p. */
 export function isNeutral(p: usize): bool {
-  difference(p + Y, p + Y, p + Z);
+  difference(p + Y, p + Y, p + Z); // 3 M
   return isZero(p + X) && isZero(p + Y);
 }
 
@@ -124,9 +124,9 @@ function complete(p: usize, withT: bool): void {
 /** The entry of p: Y + X and 2 Z are 2 M, the others reduced. */
 function entry(q: usize, p: usize): void {
   sum(q, p + Y, p + X);
-  difference(q + ELEMENT, p + Y, p + X);
+  difference(q + ELEMENT, p + Y, p + X); // 3 M
   carry(q + ELEMENT);
-  sum(q + 2 * ELEMENT, p + T, p + T);
+  sum(q + 2 * ELEMENT, p + T, p + T); // 2 M
   multiply(q + 2 * ELEMENT, q + 2 * ELEMENT, CURVE_D);
   sum(q + 3 * ELEMENT, p + Z, p + Z);
 }
@@ -155,12 +155,12 @@ export function decode(p: usize, bytes: usize): bool {
   if (!unpack(p + Y, bytes)) return false;
   small(p + Z, 1);
   square(B, p + Y); // y^2
-  difference(A, B, p + Z); // u = y^2 - 1
-  carry(A); // it is taken away below
+  difference(A, B, p + Z); // u = y^2 - 1, 3 M
+  carry(A); // to be taken away below
   multiply(D, B, CURVE_D);
-  sum(D, D, p + Z); // v = d y^2 + 1
+  sum(D, D, p + Z); // v = d y^2 + 1, 2 M
   square(C, D); // v^2
-  multiply(C, C, D); // v^3
+  multiply(C, C, D); // v^3; every other factor from here on is reduced
   multiply(E, C, A); // u v^3
   square(F, C); // v^6
   multiply(F, F, D); // v^7
@@ -169,9 +169,9 @@ export function decode(p: usize, bytes: usize): bool {
   multiply(p + X, G, E); // candidate: u v^3 (u v^7)^((p - 5) / 8)
   square(C, p + X);
   multiply(E, C, D); // v x^2 is u, -u, or x is no root
-  difference(F, E, A);
+  difference(F, E, A); // 3 M
   if (!isZero(F)) {
-    sum(F, E, A);
+    sum(F, E, A); // 2 M
     if (!isZero(F)) return false;
     multiply(p + X, p + X, ROOT_MINUS_1);
     square(C, p + X);
@@ -180,12 +180,12 @@ export function decode(p: usize, bytes: usize): bool {
   const sign = load<u8>(bytes, 31) >> 7;
   if (u32(load<i32>(p + X) & 1) != u32(sign)) {
     small(F, 0);
-    difference(p + X, F, p + X); // x = 0 is refused below
+    difference(p + X, F, p + X); // 2 M; x = 0 is refused below
     carry(p + X);
   }
   multiply(p + T, p + X, p + Y);
   // Order 1 or 2: x = 0. Order 4: y = 0. Order 8: y = 0 after doubling, x^2 + y^2 = 0. No other point has any of these.
-  sum(B, B, C);
+  sum(B, B, C); // 2 M
   multiply(B, B, p + T);
   return !isZero(B);
 }
