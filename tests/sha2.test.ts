@@ -41,6 +41,15 @@ for (const hash of hashes) {
     }
   });
 
+  test("nothing beside the context is written, whatever the length", () => {
+    const beside = [CTX - 16, CTX + hash.context] as const;
+    for (let length = 0; length <= 2 * hash.block + 8; length++) {
+      for (const place of beside) module.write(place, new Uint8Array(16).fill(0xa5));
+      digest(hash, [bytes.subarray(0, length)]);
+      for (const place of beside) assert.ok(module.read(place, 16).every((byte) => byte === 0xa5), `length ${length}, at ${place - CTX}`);
+    }
+  });
+
   test("every cut in two of every length 0 to 300, and of 600", () => {
     for (const length of [...Array(301).keys(), 600]) {
       const data = bytes.subarray(0, length);
