@@ -56,11 +56,12 @@ const W: usize = SCHEDULE; // 64 words
   store<u32>(state, load<u32>(state, 28) + h, 28);
 }
 
-// FIPS 180-4, section 4.1.2; the rotations one inside the other, which takes fewer copies
+// FIPS 180-4, section 4.1.2
 // @ts-ignore: decorator
 @inline function choose(x: u32, y: u32, z: u32): u32 {
   return z ^ (x & (y ^ z));
 }
+// The rotations one inside the other, which takes fewer copies.
 // @ts-ignore: decorator
 @inline function big0(x: u32): u32 {
   return rotr<u32>(x ^ rotr<u32>(x ^ rotr<u32>(x, 9), 11), 2);

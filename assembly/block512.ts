@@ -1,7 +1,7 @@
 /**
  * The compression function of SHA-512: one block into the state (FIPS 180-4, section 6.4.2).
  * Its shape is for compilers with twelve free registers, as V8 has on x86-64: c and d stand in memory, and the store of each new a keeps a round from being put
- * off behind the next ones. The order of operands is the one that needs fewest spills, and stays as it stands here (docs/adr/0011-written.md, docs/crypto.md).
+ * off behind the next ones. The order of operands is measured, and stays as it stands here (docs/adr/0011-written.md, docs/crypto.md).
  */
 import { SCHEDULE } from "./layout";
 import { ROUNDS } from "./tables";

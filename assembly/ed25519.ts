@@ -95,7 +95,7 @@ export function holds(row: usize): bool {
     let digits = load<u32>(at);
     double(SUM, digits != 0);
     while (digits != 0) {
-      const bit = ctz<u32>(digits) & 24;
+      const bit = ctz<u32>(digits) & 24; // where the lowest byte with a digit begins
       const digit = i32(digits << (24 - bit)) >> 24;
       digits &= -256 << bit;
       const column = usize(bit >> 3);

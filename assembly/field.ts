@@ -48,48 +48,48 @@ export function multiply(out: usize, a: usize, b: usize): void {
   // c is a column, h the one nine above it, which folds in halves: its low 29 bits here, the rest, below 2^35, one column up. That adds less than 2^46 to a
   // column. Each is carried and stored before the next one is worked out: compilers then keep few of them at a time.
   let h = a8 * b1 + a7 * b2 + a6 * b3 + a5 * b4 + a4 * b5 + a3 * b6 + a2 * b7 + a1 * b8;
-  let c = a0 * b0 + 1216 * (h & MASK);
+  let c = a0 * b0 + FOLD * (h & MASK);
   const r0 = c & MASK;
   let rest = h >> BITS;
   let up = c >> BITS;
   h = a8 * b2 + a7 * b3 + a6 * b4 + a5 * b5 + a4 * b6 + a3 * b7 + a2 * b8;
-  c = a1 * b0 + a0 * b1 + 1216 * ((h & MASK) + rest) + up;
+  c = a1 * b0 + a0 * b1 + FOLD * ((h & MASK) + rest) + up;
   const r1 = c & MASK;
   rest = h >> BITS;
   up = c >> BITS;
   h = a8 * b3 + a7 * b4 + a6 * b5 + a5 * b6 + a4 * b7 + a3 * b8;
-  c = a2 * b0 + a1 * b1 + a0 * b2 + 1216 * ((h & MASK) + rest) + up;
+  c = a2 * b0 + a1 * b1 + a0 * b2 + FOLD * ((h & MASK) + rest) + up;
   store<u32>(out, u32(c & MASK), 8);
   rest = h >> BITS;
   up = c >> BITS;
   h = a8 * b4 + a7 * b5 + a6 * b6 + a5 * b7 + a4 * b8;
-  c = a3 * b0 + a2 * b1 + a1 * b2 + a0 * b3 + 1216 * ((h & MASK) + rest) + up;
+  c = a3 * b0 + a2 * b1 + a1 * b2 + a0 * b3 + FOLD * ((h & MASK) + rest) + up;
   store<u32>(out, u32(c & MASK), 12);
   rest = h >> BITS;
   up = c >> BITS;
   h = a8 * b5 + a7 * b6 + a6 * b7 + a5 * b8;
-  c = a4 * b0 + a3 * b1 + a2 * b2 + a1 * b3 + a0 * b4 + 1216 * ((h & MASK) + rest) + up;
+  c = a4 * b0 + a3 * b1 + a2 * b2 + a1 * b3 + a0 * b4 + FOLD * ((h & MASK) + rest) + up;
   store<u32>(out, u32(c & MASK), 16);
   rest = h >> BITS;
   up = c >> BITS;
   h = a8 * b6 + a7 * b7 + a6 * b8;
-  c = a5 * b0 + a4 * b1 + a3 * b2 + a2 * b3 + a1 * b4 + a0 * b5 + 1216 * ((h & MASK) + rest) + up;
+  c = a5 * b0 + a4 * b1 + a3 * b2 + a2 * b3 + a1 * b4 + a0 * b5 + FOLD * ((h & MASK) + rest) + up;
   store<u32>(out, u32(c & MASK), 20);
   rest = h >> BITS;
   up = c >> BITS;
   h = a8 * b7 + a7 * b8;
-  c = a6 * b0 + a5 * b1 + a4 * b2 + a3 * b3 + a2 * b4 + a1 * b5 + a0 * b6 + 1216 * ((h & MASK) + rest) + up;
+  c = a6 * b0 + a5 * b1 + a4 * b2 + a3 * b3 + a2 * b4 + a1 * b5 + a0 * b6 + FOLD * ((h & MASK) + rest) + up;
   store<u32>(out, u32(c & MASK), 24);
   rest = h >> BITS;
   up = c >> BITS;
   h = a8 * b8;
-  c = a7 * b0 + a6 * b1 + a5 * b2 + a4 * b3 + a3 * b4 + a2 * b5 + a1 * b6 + a0 * b7 + 1216 * ((h & MASK) + rest) + up;
+  c = a7 * b0 + a6 * b1 + a5 * b2 + a4 * b3 + a3 * b4 + a2 * b5 + a1 * b6 + a0 * b7 + FOLD * ((h & MASK) + rest) + up;
   store<u32>(out, u32(c & MASK), 28);
   rest = h >> BITS;
   up = c >> BITS;
-  c = a8 * b0 + a7 * b1 + a6 * b2 + a5 * b3 + a4 * b4 + a3 * b5 + a2 * b6 + a1 * b7 + a0 * b8 + 1216 * rest + up;
+  c = a8 * b0 + a7 * b1 + a6 * b2 + a5 * b3 + a4 * b4 + a3 * b5 + a2 * b6 + a1 * b7 + a0 * b8 + FOLD * rest + up;
   store<u32>(out, u32(c & MASK), 32);
-  c = r0 + 1216 * (c >> BITS); // below 2^46
+  c = r0 + FOLD * (c >> BITS); // below 2^46
   store<u32>(out, u32(c & MASK));
   store<u32>(out, u32(r1 + (c >> BITS)), 4);
 }
@@ -134,15 +134,15 @@ export function squareTimes(out: usize, a: usize, n: u32, count: u32): void {
       const h14 = d6 * a8 + a7 * a7;
       const h15 = d7 * a8;
       const h16 = a8 * a8;
-      c0 += 1216 * (h9 & MASK);
-      c1 += 1216 * ((h10 & MASK) + (h9 >> BITS));
-      c2 += 1216 * ((h11 & MASK) + (h10 >> BITS));
-      c3 += 1216 * ((h12 & MASK) + (h11 >> BITS));
-      c4 += 1216 * ((h13 & MASK) + (h12 >> BITS));
-      c5 += 1216 * ((h14 & MASK) + (h13 >> BITS));
-      c6 += 1216 * ((h15 & MASK) + (h14 >> BITS));
-      c7 += 1216 * ((h16 & MASK) + (h15 >> BITS));
-      c8 += 1216 * (h16 >> BITS);
+      c0 += FOLD * (h9 & MASK);
+      c1 += FOLD * ((h10 & MASK) + (h9 >> BITS));
+      c2 += FOLD * ((h11 & MASK) + (h10 >> BITS));
+      c3 += FOLD * ((h12 & MASK) + (h11 >> BITS));
+      c4 += FOLD * ((h13 & MASK) + (h12 >> BITS));
+      c5 += FOLD * ((h14 & MASK) + (h13 >> BITS));
+      c6 += FOLD * ((h15 & MASK) + (h14 >> BITS));
+      c7 += FOLD * ((h16 & MASK) + (h15 >> BITS));
+      c8 += FOLD * (h16 >> BITS);
       c1 += c0 >> BITS;
       c2 += c1 >> BITS;
       c3 += c2 >> BITS;
@@ -151,7 +151,7 @@ export function squareTimes(out: usize, a: usize, n: u32, count: u32): void {
       c6 += c5 >> BITS;
       c7 += c6 >> BITS;
       c8 += c7 >> BITS;
-      c0 = (c0 & MASK) + 1216 * (c8 >> BITS); // below 2^46
+      c0 = (c0 & MASK) + FOLD * (c8 >> BITS); // below 2^46
       a0 = c0 & MASK;
       a1 = (c1 & MASK) + (c0 >> BITS);
       a2 = c2 & MASK;

@@ -36,7 +36,12 @@ export async function measureWhole(): Promise<Figures> {
 
 type Candidate = [name: string, run: () => void];
 
-function beside(vehicle: Vehicle, roles: string, tuf: { signatures: number; run: () => void }): Candidate[] {
+interface Tuf {
+  signatures: number;
+  run: () => void;
+}
+
+function beside(vehicle: Vehicle, roles: string, tuf: Tuf): Candidate[] {
   const count = vehicle.signatures();
   if (tuf.signatures !== count) throw new Error(`Cannot compare ${count} signatures with ${tuf.signatures}`);
   const checks = signatureChecks(count);
@@ -116,11 +121,6 @@ class Vehicle {
 }
 
 const signaturesIn = (bytes: Uint8Array): number => (JSON.parse(Buffer.from(bytes).toString()) as { signatures: unknown[] }).signatures.length;
-
-interface Tuf {
-  signatures: number;
-  run: () => void;
-}
 
 /** tuf-js on the Image repository, whose files are TUF's: its store does the checks without network or disk. */
 function tufJs(world: World): { allTwice: Tuf; rootAndTimestamp: Tuf } {
